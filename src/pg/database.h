@@ -1,0 +1,79 @@
+/*
+ * A connection to a PostgreSQL server.
+ *
+ * Every connection begins with client_encoding UTF8, an application_name and timeouts. Errors
+ * of the server keep their SQLSTATE and place: see database_error().
+ */
+#pragma once
+#include "base/error.h"
+#include "pg/settings.h"
+
+#include <libpq-fe.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+
+typedef struct Database Database;
+
+/* What the server said of the last statement that it refused. All texts may be NULL. */
+typedef struct SqlError {
+    char sqlstate[6]; /* "" if the failure was not the server's, such as a lost connection */
+    char *message;
+    char *detail;
+    char *hint;
+    char *context;
+    int position; /* in the statement, in characters from 1; 0 if unknown */
+} SqlError;
+
+/**
+ * database_open:
+ *
+ * Returns: (transfer full): an open connection, or %NULL with APP_ERROR_CONNECT. The message
+ *   names host, port and database, never a password.
+ */
+Database *database_open(const ConnectionSettings *settings, GError **error);
+void database_close(Database *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Database, database_close)
+
+/**
+ * database_execute:
+ * @sql: one or more statements, by the simple protocol
+ *
+ * Returns: whether all succeeded; else APP_ERROR_SQL, or APP_ERROR_CONNECT if the connection
+ *   is gone, or APP_ERROR_LOCKED for SQLSTATE 55P03 (lock_timeout).
+ */
+bool database_execute(Database *db, const char *sql, GError **error);
+
+/**
+ * database_query:
+ * @sql: one statement with $1 … parameters
+ * @values: (array length=count) (nullable): text values; a NULL element is SQL NULL
+ *
+ * Returns: (transfer full): the result, or %NULL with an error as database_execute().
+ */
+PGresult *database_query(Database *db, const char *sql, const char *const *values, int count,
+                         GError **error);
+
+/**
+ * database_query_value:
+ *
+ * Returns: (transfer full): the first column of the first row; "" if that is NULL or there is
+ *   no row; %NULL on error.
+ */
+char *database_query_value(Database *db, const char *sql, const char *const *values, int count,
+                           GError **error);
+
+/* The place and code of the last APP_ERROR_SQL; (transfer none). */
+const SqlError *database_error(const Database *db);
+
+/* Turns a failed @result into an error, as database_execute() would, and remembers it. */
+void database_set_error(Database *db, const PGresult *result, GError **error);
+
+/* The server's version as a number: 150004. */
+int database_version(const Database *db);
+
+/* The name of the connected database and the role; (transfer none). */
+const char *database_name(const Database *db);
+const char *database_user(const Database *db);
+
+/* The libpq connection, for pipelines and notices; (transfer none). */
+PGconn *database_connection(Database *db);

@@ -1,0 +1,71 @@
+#include "schema/kind.h"
+
+const KindInfo object_kinds[] = {
+    [KIND_SCHEMA] = {.name = "schema"},
+    [KIND_EXTENSION] = {.name = "extension", .attributes = {"installed_in"}},
+    [KIND_ENUM] = {.name = "enum", .attributes = {"labels"}},
+    [KIND_DOMAIN] = {.name = "domain",
+                     .attributes = {"type", "collation", "default", "not_null"}},
+    [KIND_DOMAIN_CHECK] = {.name = "domain constraint",
+                           .in_relation = true,
+                           .relation = KIND_DOMAIN,
+                           .attributes = {"definition", "valid"}},
+    [KIND_SEQUENCE] = {.name = "sequence",
+                       .attributes = {"persistence", "type", "start", "increment", "minimum",
+                                      "maximum", "cache", "cycle"}},
+    [KIND_FUNCTION] = {.name = "function",
+                       .attributes = {"type", "arguments_sql", "argument_names", "defaults",
+                                      "result", "language", "volatility", "strict",
+                                      "security_definer", "leakproof", "parallel", "cost", "rows",
+                                      "support", "transforms", "settings", "body", "library",
+                                      "sql_body"}},
+    [KIND_TABLE] = {.name = "table",
+                    .attributes = {"persistence", "options", "access_method", "tablespace"}},
+    [KIND_COLUMN] = {.name = "column",
+                     .in_relation = true,
+                     .relation = KIND_TABLE,
+                     .ignored = 1U << COLUMN_POSITION,
+                     .attributes = {"position", "type", "collation", "not_null", "generated",
+                                    "expression", "identity", "identity_sequence",
+                                    "identity_start", "identity_increment", "identity_minimum",
+                                    "identity_maximum", "identity_cache", "identity_cycle",
+                                    "storage", "compression", "statistics", "options"}},
+    [KIND_DEFAULT] = {.name = "default",
+                      .in_relation = true,
+                      .relation = KIND_TABLE,
+                      .attributes = {"expression"}},
+    [KIND_OWNED_BY] = {.name = "owner column of sequence", .attributes = {"column"}},
+    [KIND_CONSTRAINT] = {.name = "constraint",
+                         .in_relation = true,
+                         .relation = KIND_TABLE,
+                         .attributes = {"type", "definition", "columns", "refers_to", "options",
+                                        "tablespace", "deferrable", "deferred", "valid",
+                                        "clustered", "replica_identity"}},
+    [KIND_INDEX] = {.name = "index",
+                    .relation = KIND_TABLE,
+                    .attributes = {"definition", "valid", "clustered", "replica_identity",
+                                   "statistics"}},
+    [KIND_VIEW] = {.name = "view", .attributes = {"definition", "columns", "options"}},
+    [KIND_MATERIALIZED_VIEW] = {.name = "materialized view",
+                                .attributes = {"definition", "options", "access_method",
+                                               "tablespace", "populated"}},
+    [KIND_VIEW_COLUMN] = {.name = "view column",
+                          .in_relation = true,
+                          .relation = KIND_VIEW,
+                          .ignored = 1U << VIEW_COLUMN_POSITION,
+                          .attributes = {"position"}},
+    [KIND_TRIGGER] = {.name = "trigger",
+                      .in_relation = true,
+                      .relation = KIND_TABLE,
+                      .attributes = {"definition", "enabled"}},
+    [KIND_OTHER] = {.name = "object", .attributes = {"type"}},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(object_kinds) == KIND_COUNT);
+
+unsigned kind_attribute_count(ObjectKind kind)
+{
+    unsigned count = 0;
+    while (count < ATTRIBUTES_MAX && object_kinds[kind].attributes[count] != NULL)
+        count++;
+    return count;
+}
