@@ -1,0 +1,224 @@
+"""A PostgreSQL server for tests: the one of tools/with-server, or a throw-away one of our own.
+
+The server is real; nothing here stands in for it. It listens on a Unix socket in a short
+folder and is removed at the end.
+"""
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import psycopg2
+
+USER = "postgres"
+counter = itertools.count(1)
+
+
+class NoServer(Exception):
+    """There is no server, and none can be started; the text says why."""
+
+
+def find_program(name):
+    """The path of a PostgreSQL program such as pg_dump."""
+    folders = [os.environ.get("RETORT_PGBIN")]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        folders.append(subprocess.check_output(["pg_config", "--bindir"], text=True).strip())
+    root = "/usr/lib/postgresql"
+    if os.path.isdir(root):
+        versions = sorted((v for v in os.listdir(root) if v.isdigit()), key=int, reverse=True)
+        folders += [os.path.join(root, version, "bin") for version in versions]
+    for folder in filter(None, folders):
+        if os.access(os.path.join(folder, name), os.X_OK):
+            return os.path.join(folder, name)
+    found = shutil.which(name)
+    if found is None:
+        raise NoServer(f'no "{name}": install postgresql or set RETORT_PGBIN')
+    return found
+
+
+def clean_environment(**extra):
+    """The environment without any setting of libpq or Retort, plus what is given."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PG", "RETORT")) and not key.startswith("DATABASE_URL")
+    }
+    if "RETORT_PGBIN" in os.environ:
+        kept["RETORT_PGBIN"] = os.environ["RETORT_PGBIN"]
+    kept.update(extra)
+    return kept
+
+
+class Database:
+    """One database of a server."""
+
+    def __init__(self, server, name):
+        self.server = server
+        self.name = name
+        self.url = server.url_of(name)
+
+    def connect(self, autocommit=True):
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = autocommit
+        return connection
+
+    def execute(self, sql, parameters=None):
+        """The rows of one statement run in its own transaction; [] if it gives none."""
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, sql, parameters=None):
+        """The first column of the first row."""
+        return self.execute(sql, parameters)[0][0]
+
+    def psql(self, text, single_transaction=False, check=True, args=()):
+        """Runs a script as psql does; gives the finished process."""
+        words = [find_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url, *args]
+        if single_transaction:
+            words.append("--single-transaction")
+        done = subprocess.run(
+            words, input=text, text=True, capture_output=True, env=clean_environment(), timeout=600
+        )
+        if check and done.returncode != 0:
+            raise RuntimeError(f"psql on {self.name}: {done.stderr.strip()}")
+        return done
+
+    def dump(self, *args):
+        """pg_dump --schema-only of it."""
+        words = [find_program("pg_dump"), "--schema-only", "-d", self.url, *args]
+        done = subprocess.run(
+            words, text=True, capture_output=True, env=clean_environment(), timeout=600
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"pg_dump of {self.name}: {done.stderr.strip()}")
+        return done.stdout
+
+    def drop(self):
+        self.server.admin(f'drop database if exists "{self.name}" with (force)')
+
+
+class Server:
+    """A running server, reached as a superuser."""
+
+    def __init__(self, url, folder=None):
+        self.url = url
+        self.folder = folder  # of a server of our own, else None
+
+    def url_of(self, name):
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(path="/" + quote(name, safe="")))
+
+    def as_role(self, url, role):
+        """The same URL for another role."""
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        query = urlencode([(k, v) for k, v in parse_qsl(parts.query) if k != "user"], safe="/")
+        return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}@{host}", query=query))
+
+    def admin(self, sql):
+        """Runs one statement in the maintenance database."""
+        with contextlib.closing(psycopg2.connect(self.url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+
+    def create(self, prefix="retort_test"):
+        """A new database, empty as template0 is."""
+        name = f"{prefix}_{os.getpid()}_{next(counter)}"
+        self.admin(f'create database "{name}" template template0')
+        return Database(self, name)
+
+    @contextlib.contextmanager
+    def database(self, prefix="retort_test"):
+        database = self.create(prefix)
+        try:
+            yield database
+        finally:
+            database.drop()
+
+    def make_roles(self, names):
+        """Makes the roles that are missing; safe beside others who do the same."""
+        for name in names:
+            self.admin(
+                "do $$ begin create role \"%s\"; exception when duplicate_object"
+                " or unique_violation then null; end $$" % name.replace('"', '""')
+            )
+
+
+def run_as_server_user(words, **options):
+    """PostgreSQL refuses root: as root the program runs as the user "postgres"."""
+    if os.geteuid() == 0:
+        words = ["runuser", "-u", USER, "--", *words]
+    return subprocess.run(words, check=True, text=True, capture_output=True, **options)
+
+
+class PrivateServer(Server):
+    """A server of our own, which a test may stop, break and start again."""
+
+    def __init__(self, folder, options=()):
+        super().__init__(f"postgresql://{USER}@/postgres?host={quote(folder)}", folder)
+        self.data = os.path.join(folder, "data")
+        settings = [
+            f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off",
+            "max_connections=200", "max_locks_per_transaction=512", *options,
+        ]
+        pairs = (setting.partition("=") for setting in settings)
+        self.flags = " ".join(f"-c {key}='{value}'" for key, _, value in pairs)
+
+    def control(self, *words):
+        run_as_server_user(
+            [find_program("pg_ctl"), "-D", self.data, *words], cwd="/", env=clean_environment())
+
+    def initialise(self):
+        run_as_server_user(
+            [find_program("initdb"), "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync"], cwd="/", env=clean_environment())
+
+    def start(self):
+        """Returns when it takes connections."""
+        self.control("-l", os.path.join(self.folder, "log"), "-w", "-o", self.flags, "start")
+
+    def stop(self, mode="immediate"):
+        """Returns when it is down; one that is down already stays so."""
+        if self.is_running():
+            self.control("-m", mode, "-w", "stop")
+
+    def is_running(self):
+        return os.path.exists(os.path.join(self.data, "postmaster.pid"))
+
+
+@contextlib.contextmanager
+def private_server(options=()):
+    """Starts a server of our own; it is stopped and its folder removed at the end."""
+    folder = tempfile.mkdtemp(prefix="retort-", dir="/tmp")
+    server = PrivateServer(folder, options)
+    try:
+        if os.geteuid() == 0:
+            try:
+                account = pwd.getpwnam(USER)
+            except KeyError:
+                raise NoServer(f'no user "{USER}": install postgresql') from None
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        server.initialise()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def any_server():
+    """The server of DATABASE_URL (tools/with-server), else one of our own."""
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        yield Server(url)
+        return
+    with private_server() as server:
+        yield server
