@@ -1,0 +1,43 @@
+#include "cli/command.h"
+
+#include "base/nearest.h"
+#include "cli/run.h"
+
+const Command commands[] = {
+    {NULL},
+};
+
+const Command *command_find(const char *name)
+{
+    for (const Command *command = commands; command->name != NULL; command++)
+        if (g_str_equal(command->name, name))
+            return command;
+    return NULL;
+}
+
+const char *command_nearest(const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (const Command *command = commands; command->name != NULL; command++)
+        g_ptr_array_add(names, (char *)command->name);
+    g_ptr_array_add(names, NULL);
+    return nearest_word(name, (const char *const *)names->pdata);
+}
+
+char *command_usage(void)
+{
+    GString *text = g_string_new("Usage: retort [OPTION…] COMMAND [ARGUMENT…]\n\nCommands:\n");
+    for (const Command *command = commands; command->name != NULL; command++)
+        g_string_append_printf(text, "  %-16s %s\n", command->name, command->summary);
+    g_string_append(text,
+                    "\nOptions, before or after the command:\n"
+                    "  -c, --config FILE   settings (default: retort.ini here or in a parent)\n"
+                    "  --database-url URL  database, without a password\n"
+                    "  --private           use the private server, also where CI is detected\n"
+                    "  -q, --quiet         no messages; results are still printed\n"
+                    "  --json              print results as JSON, where there are any\n"
+                    "  --no-color          no colour\n"
+                    "  --version           print the version\n"
+                    "  -h, --help          print this, or the help of a command\n");
+    return g_string_free(text, FALSE);
+}
