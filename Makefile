@@ -1,0 +1,50 @@
+# The front door. Each of these does all its set-up: packages (as root), configuration, build.
+# What stands behind it: tools/deps, Meson, tools/run-example, tools/test.
+
+BUILD = build
+
+.PHONY: all help run test test-long bench build deps format clean
+
+all: build
+
+help:
+	@echo 'make run        show the main job on the example application in app/'
+	@echo 'make test       run all tests: unit, golden, server, end to end'
+	@echo 'make build      leave the program at $(BUILD)/retort'
+	@echo 'make deps       install the Debian packages that all of this needs (as root)'
+	@echo 'make test-long  run the tests that take minutes, too'
+	@echo 'make bench      measure against psql, pg_dump and Alembic'
+	@echo 'make format     lay out the sources with clang-format'
+	@echo 'make clean      remove what was built'
+
+run: build
+	@tools/deps run
+	@tools/run-example $(BUILD)/retort
+
+test: build
+	@tools/deps run test
+	@tools/test --build $(BUILD)
+
+test-long: build
+	@tools/deps run test bench
+	@tools/test --build $(BUILD) --long
+
+bench: build
+	@tools/deps run bench
+	@bench/run
+
+# Meson itself notices later changes of its files.
+build:
+	@tools/deps build
+	@test -e $(BUILD)/build.ninja || meson setup $(BUILD)
+	@ninja -C $(BUILD)
+
+deps:
+	@tools/deps build run test check bench
+
+format:
+	@tools/deps check
+	@tools/sources | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD) build-*
