@@ -1,0 +1,67 @@
+/*
+ * The history: what was done to the database, step by step. Rows are added, never rewritten.
+ *
+ * Its last row tells whether a revision is applied in part, so that the next run goes on there.
+ */
+#pragma once
+#include "migrate/version_table.h"
+
+/* What a row says. The texts are borrowed. */
+typedef struct HistoryRecord {
+    const char *revision;
+    const char *direction;     /* upgrade, downgrade or stamp */
+    const char *outcome;       /* started, done or failed */
+    unsigned step;             /* steps done so far, this one included if it is done */
+    unsigned steps;            /* of the revision in this direction */
+    const char *checksum;      /* (nullable): of the revision */
+    const char *step_checksum; /* (nullable): of the statements of the steps done so far */
+    const char *runner;        /* who does it: user@host, process 4711 */
+    const char *fence;         /* (nullable): of the lease */
+    const char *message;       /* (nullable): of the revision, or the error */
+} HistoryRecord;
+
+/*
+ * The setting of a transaction that holds when its step began. It goes when the transaction
+ * ends, and a record that needs it then fails.
+ */
+#define HISTORY_STEP_STARTED "retort.step_started"
+
+/* Where a record takes the time from at which its step began. */
+typedef enum HistoryClock {
+    HISTORY_CLOCK_SETTING,   /* the setting above */
+    HISTORY_CLOCK_STATEMENT, /* the record's own time: began and ended now */
+} HistoryClock;
+
+/* Appends the statement that adds @record, without a semicolon. */
+void history_table_append(GString *sql, const VersionTable *table, const HistoryRecord *record,
+                          HistoryClock clock);
+
+/* Where the last run stopped. */
+typedef struct Position {
+    char *revision;      /* (nullable): the one applied in part; NULL if the last one is whole */
+    char *direction;     /* upgrade or downgrade */
+    char *step_checksum; /* (nullable) of the statements of the steps done */
+    unsigned step;       /* steps done */
+    unsigned steps;      /* that it had then */
+    bool attempted;      /* whether the step after it was begun outside a transaction, and its end
+                            is not known */
+} Position;
+
+void position_free(Position *position);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Position, position_free)
+
+/**
+ * history_table_position:
+ *
+ * Returns: (transfer full): where the last run with this version table stopped; %NULL as
+ *   database_query(), also if there is no table of the history.
+ */
+Position *history_table_position(const VersionTable *table, Database *db, GError **error);
+
+/**
+ * history_table_checksums:
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): the checksum that each revision had when it
+ *   was last applied, by its id; empty if there is no history; %NULL as database_query().
+ */
+GHashTable *history_table_checksums(const VersionTable *table, Database *db, GError **error);
