@@ -1,0 +1,74 @@
+#include "diff/diff.h"
+
+#include "diff/disturb.h"
+#include "diff/fold.h"
+#include "diff/order.h"
+#include "diff/sort.h"
+
+#include <string.h>
+
+static int compare_rank(const void *a, const void *b)
+{
+    const Operation *left = *(Operation *const *)a;
+    const Operation *right = *(Operation *const *)b;
+    return strcmp(left->rank, right->rank);
+}
+
+static void free_change(void *change)
+{
+    change_free(change);
+}
+
+/* Hands over the change of @operation with those of its parts. */
+static Change *take_change(Operation *operation)
+{
+    Change *change = g_steal_pointer(&operation->change);
+    if (operation->inside == NULL)
+        return change;
+    g_ptr_array_sort(operation->inside, compare_rank);
+    change->inside = g_ptr_array_new_with_free_func(free_change);
+    for (unsigned i = 0; i < operation->inside->len; i++)
+        g_ptr_array_add(change->inside, take_change(g_ptr_array_index(operation->inside, i)));
+    return change;
+}
+
+GPtrArray *diff_schemas(const Schema *from, const Schema *to)
+{
+    g_autoptr(PairTable) pairs = pair_table_new(from, to);
+    disturb_dependents(pairs);
+    g_autoptr(OperationTable) operations = operation_table_new(pairs);
+    order_operations(operations, pairs);
+    fold_parts(operations, pairs);
+    order_bodies(operations);
+    g_autoptr(GPtrArray) sorted = sort_operations(operations);
+    GPtrArray *changes = g_ptr_array_new_full(sorted->len, free_change);
+    for (unsigned i = 0; i < sorted->len; i++)
+        g_ptr_array_add(changes, take_change(g_ptr_array_index(sorted, i)));
+    return changes;
+}
+
+static void add_missing(GArray *differences, const GPtrArray *objects, const Schema *other,
+                        bool is_missing)
+{
+    for (unsigned i = 0; i < objects->len; i++) {
+        const Object *object = g_ptr_array_index(objects, i);
+        if (schema_find(other, KIND_OTHER, object->identity) == NULL)
+            g_array_append_vals(differences, &(UnmanagedDifference){object, is_missing}, 1);
+    }
+}
+
+static int compare_identity(const void *a, const void *b)
+{
+    const UnmanagedDifference *left = a;
+    const UnmanagedDifference *right = b;
+    return strcmp(left->object->identity, right->object->identity);
+}
+
+GArray *diff_unmanaged(const Schema *from, const Schema *to)
+{
+    GArray *differences = g_array_new(FALSE, FALSE, sizeof(UnmanagedDifference));
+    add_missing(differences, schema_objects(to, KIND_OTHER), from, true);
+    add_missing(differences, schema_objects(from, KIND_OTHER), to, false);
+    g_array_sort(differences, compare_identity);
+    return differences;
+}

@@ -1,0 +1,219 @@
+#include "diff/order.h"
+
+#include <string.h>
+
+typedef struct Ordering {
+    OperationTable *operations;
+    const PairTable *pairs;
+} Ordering;
+
+static PairOperations operations_of(const Ordering *ordering, const Pair *pair)
+{
+    return operation_table_of(ordering->operations, pair);
+}
+
+/* What the new state of the object needs is there before it is made. */
+static void order_needs(const Ordering *ordering, const Pair *pair, Operation *make)
+{
+    const GPtrArray *needed = pair->to->depends_on;
+    for (unsigned i = 0; needed != NULL && i < needed->len; i++) {
+        const Pair *other = pair_table_find(ordering->pairs, g_ptr_array_index(needed, i));
+        operation_order(operations_of(ordering, other).make, make);
+    }
+}
+
+/* What stood on the object has let go of it before it is dropped, set aside or altered. */
+static void order_dependents(const Ordering *ordering, const Pair *pair)
+{
+    PairOperations own = operations_of(ordering, pair);
+    for (unsigned i = 0; pair->dependents != NULL && i < pair->dependents->len; i++) {
+        const Pair *dependent = g_ptr_array_index(pair->dependents, i);
+        PairOperations other = operations_of(ordering, dependent);
+        if (dependent->fate < FATE_REBUILD) {
+            operation_order(other.make, own.drop);
+            continue;
+        }
+        Operation *removing = operation_removing(ordering->operations, ordering->pairs, dependent);
+        operation_order(removing, own.drop);
+        if (dependent->fate == FATE_ASIDE)
+            continue;
+        operation_order(removing, own.aside);
+        if (pair->fate < FATE_REBUILD)
+            operation_order(removing, own.make);
+    }
+}
+
+static void order_pair(const Ordering *ordering, const Pair *pair)
+{
+    PairOperations own = operations_of(ordering, pair);
+    if (own.aside != NULL) {
+        operation_order(own.aside, own.make);
+        operation_order(own.make, own.drop);
+    } else {
+        operation_order(own.drop, own.make);
+    }
+    if (own.make != NULL)
+        order_needs(ordering, pair, own.make);
+    order_dependents(ordering, pair);
+}
+
+/* Comments and grants come when their object is there. */
+static void order_notes(const Ordering *ordering, Operation *operation)
+{
+    ChangeAction action = operation->change->action;
+    if (action != CHANGE_COMMENT && action != CHANGE_GRANTS)
+        return;
+    operation_order(operations_of(ordering, operation->pair).make, operation);
+    if (operation->pair->to->parent == NULL)
+        return;
+    const Pair *parent = pair_table_find(ordering->pairs, operation->pair->to->parent);
+    operation_order(operations_of(ordering, parent).make, operation);
+}
+
+/*
+ * The name that the object takes among relations and types of its schema; %NULL if it takes
+ * none. A table takes its name as a relation and as a type; an index, and so a key, as a
+ * relation.
+ */
+static char *taken_name(const Object *object)
+{
+    switch (object->kind) {
+    case KIND_ENUM:
+    case KIND_DOMAIN:
+    case KIND_SEQUENCE:
+    case KIND_TABLE:
+    case KIND_INDEX:
+    case KIND_VIEW:
+    case KIND_MATERIALIZED_VIEW:
+        break;
+    case KIND_CONSTRAINT:
+        if (strchr("pux", object_value(object, CONSTRAINT_TYPE)[0]) == NULL)
+            return NULL;
+        break;
+    default:
+        return NULL;
+    }
+    return g_strdup_printf("%s\n%s", object->schema, object->name);
+}
+
+static void order_names(const Ordering *ordering)
+{
+    g_autoptr(GHashTable) leaving = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const GPtrArray *pairs = pair_table_pairs(ordering->pairs);
+    for (unsigned i = 0; i < pairs->len; i++) {
+        const Pair *pair = g_ptr_array_index(pairs, i);
+        if (pair->fate != FATE_DROP && pair->fate != FATE_REBUILD)
+            continue;
+        char *name = taken_name(pair->from);
+        if (name != NULL)
+            g_hash_table_replace(leaving, name,
+                                 operation_removing(ordering->operations, ordering->pairs, pair));
+    }
+    for (unsigned i = 0; i < pairs->len; i++) {
+        const Pair *pair = g_ptr_array_index(pairs, i);
+        Operation *make = operations_of(ordering, pair).make;
+        g_autofree char *name = make == NULL ? NULL : taken_name(pair->to);
+        if (name != NULL && make->change->action == CHANGE_CREATE)
+            operation_order(g_hash_table_lookup(leaving, name), make);
+    }
+}
+
+void order_operations(OperationTable *operations, const PairTable *pairs)
+{
+    Ordering ordering = {operations, pairs};
+    const GPtrArray *all = pair_table_pairs(pairs);
+    for (unsigned i = 0; i < all->len; i++)
+        order_pair(&ordering, g_ptr_array_index(all, i));
+    const GPtrArray *every = operation_table_all(operations);
+    for (unsigned i = 0; i < every->len; i++)
+        order_notes(&ordering, g_ptr_array_index(every, i));
+    order_names(&ordering);
+}
+
+static bool is_word_character(char c)
+{
+    return g_ascii_isalnum(c) || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+/* Calls back for each word of @body; letters are folded outside double quotes. */
+static void for_each_word(const char *body, void (*found)(const char *word, void *data), void *data)
+{
+    g_autoptr(GString) word = g_string_new(NULL);
+    for (const char *p = body; *p != '\0';) {
+        g_string_truncate(word, 0);
+        if (*p == '"') {
+            for (p++; *p != '\0' && *p != '"'; p++)
+                g_string_append_c(word, *p);
+            p += *p == '"';
+        } else if (is_word_character(*p)) {
+            for (; is_word_character(*p); p++)
+                g_string_append_c(word, g_ascii_tolower(*p));
+        } else {
+            p++;
+            continue;
+        }
+        found(word->str, data);
+    }
+}
+
+typedef struct Mentions {
+    OperationTable *operations;
+    GHashTable *by_name; /* name → (element-type Operation) */
+    Operation *function;
+} Mentions;
+
+static void order_mentioned(const char *word, void *data)
+{
+    const Mentions *mentions = data;
+    const GPtrArray *named = g_hash_table_lookup(mentions->by_name, word);
+    for (unsigned i = 0; named != NULL && i < named->len; i++) {
+        Operation *operation = operation_shown(g_ptr_array_index(named, i));
+        Operation *function = operation_shown(mentions->function);
+        if (operation != function && !operation_reaches(mentions->operations, operation, function))
+            operation_order(operation, function);
+    }
+}
+
+static void free_array(void *array)
+{
+    g_ptr_array_unref(array);
+}
+
+/* The operations that make or alter something, by the name that a body would use. */
+static GHashTable *index_by_name(const OperationTable *operations)
+{
+    GHashTable *by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
+    const GPtrArray *all = operation_table_all(operations);
+    for (unsigned i = 0; i < all->len; i++) {
+        Operation *operation = g_ptr_array_index(all, i);
+        const Change *change = operation->change;
+        bool makes = change->action == CHANGE_CREATE || change->action == CHANGE_ALTER ||
+                     change->action == CHANGE_REPLACE;
+        if (!makes || object_kinds[change->to->kind].in_relation)
+            continue;
+        GPtrArray *named = g_hash_table_lookup(by_name, change->to->name);
+        if (named == NULL) {
+            named = g_ptr_array_new();
+            g_hash_table_insert(by_name, (void *)change->to->name, named);
+        }
+        g_ptr_array_add(named, operation);
+    }
+    return by_name;
+}
+
+void order_bodies(OperationTable *operations)
+{
+    g_autoptr(GHashTable) by_name = index_by_name(operations);
+    Mentions mentions = {operations, by_name, NULL};
+    const GPtrArray *all = operation_table_all(operations);
+    for (unsigned i = 0; i < all->len; i++) {
+        mentions.function = g_ptr_array_index(all, i);
+        const Change *change = mentions.function->change;
+        bool makes = change->action == CHANGE_CREATE || change->action == CHANGE_REPLACE;
+        if (!makes || change->to->kind != KIND_FUNCTION)
+            continue;
+        const char *body = object_value(change->to, FUNCTION_BODY);
+        if (body != NULL)
+            for_each_word(body, order_mentioned, &mentions);
+    }
+}
