@@ -20,8 +20,10 @@ void options_clear(Options *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 /* The option of a command that prints data: --json sets @variable (a gboolean). */
-#define OPTION_JSON(variable) \
-    {"json", 0, 0, G_OPTION_ARG_NONE, &(variable), "print the result as JSON", NULL}
+#define OPTION_JSON(variable)                                                                      \
+    {                                                                                              \
+        "json", 0, 0, G_OPTION_ARG_NONE, &(variable), "print the result as JSON", NULL             \
+    }
 
 /**
  * options_parse:

@@ -99,8 +99,8 @@ void progress_update(Progress *progress, size_t done, size_t total, const char *
     progress->last = now;
     progress->dirty = true;
     g_autofree char *of = total > 0 ? g_strdup_printf("/%zu", total) : g_strdup("");
-    fprintf(stderr, "\r\033[K%s: %zu%s%s%.50s", progress->what, done, of,
-            detail != NULL ? " " : "", detail != NULL ? detail : "");
+    fprintf(stderr, "\r\033[K%s: %zu%s%s%.50s", progress->what, done, of, detail != NULL ? " " : "",
+            detail != NULL ? detail : "");
     fflush(stderr);
 }
 

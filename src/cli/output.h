@@ -30,7 +30,8 @@ void output_rows(const json_t *rows, const OutputColumn *columns, bool json);
 /* Prints @value as indented JSON and a line end. */
 void output_json(const json_t *value);
 
-/* (transfer full): the JSON string of @text, or null for NULL; bytes that are no UTF-8 as U+FFFD. */
+/* (transfer full): the JSON string of @text, or null for NULL; bytes that are no UTF-8 as U+FFFD.
+ */
 json_t *output_string(const char *text);
 
 /* (transfer full): the JSON array of @words. */

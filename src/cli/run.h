@@ -3,4 +3,3 @@
  */
 #pragma once
 #include "cli/command.h"
-

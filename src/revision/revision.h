@@ -5,13 +5,10 @@
  * commands that write one. It knows neither files nor the database.
  */
 #pragma once
+#include "sql/statement.h"
+
 #include <glib.h>
 #include <stdbool.h>
-
-typedef struct Statement {
-    char *text;    /* without the semicolon and the comments before it */
-    unsigned line; /* of its first token in the file, from 1 */
-} Statement;
 
 typedef struct Step {
     GPtrArray *statements; /* (element-type Statement): at least one */
@@ -20,15 +17,15 @@ typedef struct Step {
 
 typedef struct Revision {
     char *id;
-    char *message;       /* first comment line; "" if none */
-    char **parents;      /* ids, sorted; empty for a root */
-    char **depends_on;   /* ids or labels; empty if none */
-    char **labels;       /* branch labels; empty if none */
-    char *created;       /* as in the header: 2026-11-22 18:30:00 UTC; (nullable) */
-    char *irreversible;  /* (nullable): why there is no way back */
-    char *proof;         /* (nullable): as in the header, with the checksum it was made for */
-    char *checksum;      /* 64 hex digits, over tokens, header keys and markers; not the proof */
-    char *path;          /* (nullable): file it came from, as messages name it */
+    char *message;        /* first comment line; "" if none */
+    char **parents;       /* ids, sorted; empty for a root */
+    char **depends_on;    /* ids or labels; empty if none */
+    char **labels;        /* branch labels; empty if none */
+    char *created;        /* as in the header: 2026-11-22 18:30:00 UTC; (nullable) */
+    char *irreversible;   /* (nullable): why there is no way back */
+    char *proof;          /* (nullable): as in the header, with the checksum it was made for */
+    char *checksum;       /* 64 hex digits, over tokens, header keys and markers; not the proof */
+    char *path;           /* (nullable): file it came from, as messages name it */
     GPtrArray *upgrade;   /* (element-type Step) */
     GPtrArray *downgrade; /* (element-type Step) */
 } Revision;
@@ -37,7 +34,5 @@ Revision *revision_new(void);
 void revision_free(Revision *revision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Revision, revision_free)
 
-Statement *statement_new(const char *text, unsigned line);
-void statement_free(Statement *statement);
 Step *step_new(bool in_transaction);
 void step_free(Step *step);
