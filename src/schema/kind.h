@@ -60,40 +60,40 @@ enum {
     SEQUENCE_CYCLE,
 };
 enum {
-    FUNCTION_TYPE,             /* f function, p procedure, w window function */
-    FUNCTION_ARGUMENTS,        /* SQL: pg_get_function_arguments, with names and defaults */
-    FUNCTION_ARGUMENT_NAMES,   /* list of the input arguments' names, '' if none */
-    FUNCTION_DEFAULTS,         /* number of arguments with a default */
-    FUNCTION_RESULT,           /* SQL: pg_get_function_result; NULL for a procedure */
-    FUNCTION_LANGUAGE,         /* SQL */
-    FUNCTION_VOLATILITY,       /* i, s, v */
+    FUNCTION_TYPE,           /* f function, p procedure, w window function */
+    FUNCTION_ARGUMENTS,      /* SQL: pg_get_function_arguments, with names and defaults */
+    FUNCTION_ARGUMENT_NAMES, /* list of the input arguments' names, '' if none */
+    FUNCTION_DEFAULTS,       /* number of arguments with a default */
+    FUNCTION_RESULT,         /* SQL: pg_get_function_result; NULL for a procedure */
+    FUNCTION_LANGUAGE,       /* SQL */
+    FUNCTION_VOLATILITY,     /* i, s, v */
     FUNCTION_STRICT,
     FUNCTION_SECURITY_DEFINER,
     FUNCTION_LEAKPROOF,
-    FUNCTION_PARALLEL,         /* s, r, u */
-    FUNCTION_COST,             /* NULL if it is the language's default */
-    FUNCTION_ROWS,             /* NULL if it is the default */
-    FUNCTION_SUPPORT,          /* SQL; NULL if none */
-    FUNCTION_TRANSFORMS,       /* SQL: FOR TYPE a, FOR TYPE b; NULL if none */
-    FUNCTION_SETTINGS,         /* list of SQL: name TO value, ready behind SET */
-    FUNCTION_BODY,             /* prosrc; the link symbol of a C function */
-    FUNCTION_LIBRARY,          /* probin; NULL but for C */
-    FUNCTION_SQL_BODY,         /* SQL: BEGIN ATOMIC … or RETURN …; NULL if none */
+    FUNCTION_PARALLEL,   /* s, r, u */
+    FUNCTION_COST,       /* NULL if it is the language's default */
+    FUNCTION_ROWS,       /* NULL if it is the default */
+    FUNCTION_SUPPORT,    /* SQL; NULL if none */
+    FUNCTION_TRANSFORMS, /* SQL: FOR TYPE a, FOR TYPE b; NULL if none */
+    FUNCTION_SETTINGS,   /* list of SQL: name TO value, ready behind SET */
+    FUNCTION_BODY,       /* prosrc; the link symbol of a C function */
+    FUNCTION_LIBRARY,    /* probin; NULL but for C */
+    FUNCTION_SQL_BODY,   /* SQL: BEGIN ATOMIC … or RETURN …; NULL if none */
 };
 enum {
-    TABLE_PERSISTENCE,     /* p, u */
-    TABLE_OPTIONS,         /* list of name=value, toast.name=value; sorted */
-    TABLE_ACCESS_METHOD,   /* SQL; NULL if it is the server's default */
-    TABLE_TABLESPACE,      /* SQL; NULL if it is the database's */
+    TABLE_PERSISTENCE,   /* p, u */
+    TABLE_OPTIONS,       /* list of name=value, toast.name=value; sorted */
+    TABLE_ACCESS_METHOD, /* SQL; NULL if it is the server's default */
+    TABLE_TABLESPACE,    /* SQL; NULL if it is the database's */
 };
 enum {
-    COLUMN_POSITION, /* not compared: column order alone is no difference */
-    COLUMN_TYPE,     /* SQL: format_type with modifier */
+    COLUMN_POSITION,  /* not compared: column order alone is no difference */
+    COLUMN_TYPE,      /* SQL: format_type with modifier */
     COLUMN_COLLATION, /* SQL; NULL if it is the type's */
     COLUMN_NOT_NULL,
-    COLUMN_GENERATED,  /* s stored, v virtual; NULL if not generated */
-    COLUMN_EXPRESSION, /* SQL: of a generated column; NULL otherwise */
-    COLUMN_IDENTITY,   /* a always, d by default; NULL if none */
+    COLUMN_GENERATED,         /* s stored, v virtual; NULL if not generated */
+    COLUMN_EXPRESSION,        /* SQL: of a generated column; NULL otherwise */
+    COLUMN_IDENTITY,          /* a always, d by default; NULL if none */
     COLUMN_IDENTITY_SEQUENCE, /* SQL: name of its sequence; NULL if it is the usual one */
     COLUMN_IDENTITY_START,    /* these six: NULL if not an identity column */
     COLUMN_IDENTITY_INCREMENT,

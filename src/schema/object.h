@@ -25,10 +25,10 @@ struct Object {
     const char *relation;  /* (nullable): table, view or domain that it belongs to */
     const char *name;      /* as in the catalog, unquoted; of KIND_OTHER: its whole identity */
     const char *arguments; /* (nullable): input types of a function, as DROP FUNCTION takes them */
-    const char *identity;  /* unique within the kind; quoted, dotted: public.item.name, f(integer) */
-    const char *comment;   /* (nullable) */
-    const Object *parent;  /* (nullable): the relation, domain, or column of a default */
-    GPtrArray *grants;     /* (nullable) (element-type Grant): by grantee, then privilege */
+    const char *identity; /* unique within the kind; quoted, dotted: public.item.name, f(integer) */
+    const char *comment;  /* (nullable) */
+    const Object *parent; /* (nullable): the relation, domain, or column of a default */
+    GPtrArray *grants;    /* (nullable) (element-type Grant): by grantee, then privilege */
     GPtrArray *depends_on; /* (nullable) (element-type Object): borrowed; never itself */
     const char *values[];  /* as many as the kind has attributes */
 };

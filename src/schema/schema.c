@@ -4,7 +4,7 @@
 
 struct Schema {
     GStringChunk *texts;
-    GPtrArray *objects[KIND_COUNT];   /* own their objects */
+    GPtrArray *objects[KIND_COUNT];      /* own their objects */
     GHashTable *by_identity[KIND_COUNT]; /* identity → Object, borrowed */
 };
 
@@ -91,9 +91,8 @@ Object *schema_add(Schema *schema, ObjectKind kind, const char *namespace, const
     object->relation = schema_text(schema, relation);
     object->name = schema_text(schema, name);
     object->arguments = schema_text(schema, arguments);
-    object->identity = kind == KIND_OTHER
-                           ? object->name
-                           : identity_of(schema, namespace, within, name, arguments);
+    object->identity =
+        kind == KIND_OTHER ? object->name : identity_of(schema, namespace, within, name, arguments);
     g_ptr_array_add(schema->objects[kind], object);
     g_hash_table_insert(schema->by_identity[kind], (void *)object->identity, object);
     return object;

@@ -13,8 +13,8 @@
  *
  * The number of arguments is asserted.
  */
-#define sql_append(sql, ...) \
-    sql_append_words((sql), (const char *const[]){__VA_ARGS__}, \
+#define sql_append(sql, ...)                                                                       \
+    sql_append_words((sql), (const char *const[]){__VA_ARGS__},                                    \
                      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 /* The function behind sql_append: @words is the format and its arguments, @count of them. */

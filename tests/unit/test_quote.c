@@ -3,10 +3,9 @@
 static void identifier_is_quoted_only_where_needed(void)
 {
     static const char *const cases[][2] = {
-        {"item", "item"},         {"_x1", "_x1"},         {"Item", "\"Item\""},
-        {"a b", "\"a b\""},       {"1a", "\"1a\""},       {"a\"b", "\"a\"\"b\""},
-        {"order", "\"order\""},   {"user", "\"user\""},   {"name", "name"},
-        {"naïve", "\"naïve\""},   {"between", "\"between\""}, {"", "\"\""},
+        {"item", "item"}, {"_x1", "_x1"},         {"Item", "\"Item\""},       {"a b", "\"a b\""},
+        {"1a", "\"1a\""}, {"a\"b", "\"a\"\"b\""}, {"order", "\"order\""},     {"user", "\"user\""},
+        {"name", "name"}, {"naïve", "\"naïve\""}, {"between", "\"between\""}, {"", "\"\""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *quoted = sql_quote_identifier(cases[i][0]);
