@@ -27,6 +27,8 @@ typedef struct SqlError {
 /**
  * database_open:
  *
+ * Waits for the server 10 seconds unless the settings say otherwise.
+ *
  * Returns: (transfer full): an open connection, or %NULL with APP_ERROR_CONNECT. The message
  *   names host, port and database, never a password.
  */
@@ -62,7 +64,7 @@ PGresult *database_query(Database *db, const char *sql, const char *const *value
 char *database_query_value(Database *db, const char *sql, const char *const *values, int count,
                            GError **error);
 
-/* The place and code of the last APP_ERROR_SQL; (transfer none). */
+/* What the server said of the last statement that failed; (transfer none), never %NULL. */
 const SqlError *database_error(const Database *db);
 
 /* Turns a failed @result into an error, as database_execute() would, and remembers it. */
@@ -74,6 +76,34 @@ int database_version(const Database *db);
 /* The name of the connected database and the role; (transfer none). */
 const char *database_name(const Database *db);
 const char *database_user(const Database *db);
+
+/* The server's process of this connection, as pg_stat_activity shows it. */
+int database_backend_pid(const Database *db);
+
+/* (transfer full): what the connection was made with, each default and service resolved. */
+ConnectionSettings *database_settings(const Database *db);
+
+/**
+ * database_set_search_path:
+ * @path: schemas with commas between, as in retort.ini
+ *
+ * Sets it for the session.
+ */
+bool database_set_search_path(Database *db, const char *path, GError **error);
+
+/* Is told each notice or warning of the server: @message has no line end. */
+typedef void DatabaseNotice(const char *severity, const char *message, void *data);
+
+/* Notices go to @notice instead of to g_debug(); %NULL: to g_debug() again. */
+void database_set_notice(Database *db, DatabaseNotice *notice, void *data);
+
+/**
+ * database_cancel:
+ *
+ * Asks the server to cancel what the connection is doing now; it fails with SQLSTATE 57014.
+ * Safe from another thread while the connection is in use.
+ */
+bool database_cancel(Database *db, GError **error);
 
 /* The libpq connection, for pipelines and notices; (transfer none). */
 PGconn *database_connection(Database *db);
