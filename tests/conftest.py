@@ -17,10 +17,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # support/, corpus/ …
 
 from support.project import Project, program  # noqa: E402
 from support.server import NoServer, any_server, private_server  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; runs with make test-long only")
 
 
 @pytest.fixture(scope="session", autouse=True)
