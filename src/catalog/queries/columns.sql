@@ -1,0 +1,54 @@
+-- One row per column of a table.
+--
+-- The option pg_attver of PostgreSQL's 2026 minor releases is the server's own and left out, as
+-- pg_dump does. An identity sequence's usual name is compared only where it is not truncated.
+-- Source: pg_dump.c getTableAttrs(); documentation, system catalogs, pg_attribute.
+select a.attrelid                           as oid
+     , a.attnum                             as subid
+     , n.nspname                            as schema
+     , c.relname                            as relation
+     , a.attname                            as name
+     , null                                 as arguments
+     , a.attnum                             as position
+     , format_type(a.atttypid, a.atttypmod) as type
+     , case when a.attcollation <> t.typcollation
+            then a.attcollation::regcollation::text end as collation
+     , a.attnotnull                         as not_null
+     , nullif(a.attgenerated, '')           as generated
+     , case when a.attgenerated <> ''
+            then pg_get_expr(d.adbin, d.adrelid, true) end as expression
+     , nullif(a.attidentity, '')            as identity
+     , case when i.relname <> c.relname || '_' || a.attname || '_seq'
+                 or i.relnamespace <> c.relnamespace
+            then i.oid::regclass::text end  as identity_sequence
+     , s.seqstart                           as identity_start
+     , s.seqincrement                       as identity_increment
+     , s.seqmin                             as identity_minimum
+     , s.seqmax                             as identity_maximum
+     , s.seqcache                           as identity_cache
+     , s.seqcycle                           as identity_cycle
+     , nullif(a.attstorage, t.typstorage)   as storage
+     , nullif(a.attcompression, '')         as compression  -- since 14, before: null
+     , case when a.attstattarget >= 0 then a.attstattarget end as statistics
+     , case when a.attoptions is not null
+            then (select array_agg(o.word order by o.word)
+                    from unnest(a.attoptions) o (word)
+                   where o.word !~ '^pg_attver=')::text end as options
+  from pg_attribute a
+  join pg_class c on c.oid = a.attrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_type t on t.oid = a.atttypid
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+                        and a.attgenerated <> ''
+  left join pg_depend p on a.attidentity <> ''
+                       and p.refclassid = 'pg_class'::regclass and p.refobjid = a.attrelid
+                       and p.refobjsubid = a.attnum and p.classid = 'pg_class'::regclass
+                       and p.deptype = 'i'
+  left join pg_sequence s on s.seqrelid = p.objid
+  left join pg_class i on i.oid = s.seqrelid
+ where c.relkind = 'r'
+   and not c.relispartition
+   and a.attnum > 0
+   and not a.attisdropped
+   and n.nspname !~ '^pg_'
+   and n.nspname not in ('information_schema', 'retort')
