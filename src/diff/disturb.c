@@ -10,7 +10,7 @@ static bool is_disturbing(const Pair *pair)
 
 static void decide_alone(Pair *pair, GQueue *disturbing)
 {
-    if (pair->from != NULL && pair->to != NULL) {
+    if (pair->from != NULL && pair->to != NULL && pair->fate != FATE_RENAME) {
         pair->differences = object_differences(pair->from, pair->to);
         if (pair->differences != 0)
             pair->fate = kind_rules[pair->to->kind].change(pair);

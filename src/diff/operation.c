@@ -119,9 +119,13 @@ static void add_main(OperationTable *table, const PairTable *pairs, Pair *pair, 
         own->aside = add(table, pair, CHANGE_SET_ASIDE, pair->from, pair->to);
         own->drop = add(table, pair, CHANGE_DROP_ASIDE, pair->from, pair->to);
     }
-    if (pair->fate == FATE_ALTER || pair->fate == FATE_REPLACE) {
-        ChangeAction action = pair->fate == FATE_ALTER ? CHANGE_ALTER : CHANGE_REPLACE;
-        own->make = add(table, pair, action, pair->from, pair->to);
+    static const ChangeAction in_place[] = {
+        [FATE_RENAME] = CHANGE_RENAME,
+        [FATE_ALTER] = CHANGE_ALTER,
+        [FATE_REPLACE] = CHANGE_REPLACE,
+    };
+    if (pair->fate < FATE_REBUILD) {
+        own->make = add(table, pair, in_place[pair->fate], pair->from, pair->to);
         own->make->change->attributes = pair->differences;
     } else if (pair->fate != FATE_DROP) {
         own->make = add(table, pair, CHANGE_CREATE, NULL, pair->to);

@@ -96,24 +96,32 @@ static char *taken_name(const Object *object)
     return g_strdup_printf("%s\n%s", object->schema, object->name);
 }
 
+/* The operation that frees the name of the pair's object; (nullable). */
+static Operation *operation_leaving(const Ordering *ordering, const Pair *pair)
+{
+    if (pair->fate == FATE_DROP || pair->fate == FATE_REBUILD)
+        return operation_removing(ordering->operations, ordering->pairs, pair);
+    return pair->fate == FATE_RENAME ? operations_of(ordering, pair).make : NULL;
+}
+
 static void order_names(const Ordering *ordering)
 {
     g_autoptr(GHashTable) leaving = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const GPtrArray *pairs = pair_table_pairs(ordering->pairs);
     for (unsigned i = 0; i < pairs->len; i++) {
         const Pair *pair = g_ptr_array_index(pairs, i);
-        if (pair->fate != FATE_DROP && pair->fate != FATE_REBUILD)
-            continue;
-        char *name = taken_name(pair->from);
+        Operation *leaves = operation_leaving(ordering, pair);
+        char *name = leaves == NULL ? NULL : taken_name(pair->from);
         if (name != NULL)
-            g_hash_table_replace(leaving, name,
-                                 operation_removing(ordering->operations, ordering->pairs, pair));
+            g_hash_table_replace(leaving, name, leaves);
     }
     for (unsigned i = 0; i < pairs->len; i++) {
         const Pair *pair = g_ptr_array_index(pairs, i);
         Operation *make = operations_of(ordering, pair).make;
-        g_autofree char *name = make == NULL ? NULL : taken_name(pair->to);
-        if (name != NULL && make->change->action == CHANGE_CREATE)
+        bool takes = make != NULL && (make->change->action == CHANGE_CREATE ||
+                                      make->change->action == CHANGE_RENAME);
+        g_autofree char *name = takes ? taken_name(pair->to) : NULL;
+        if (name != NULL)
             operation_order(g_hash_table_lookup(leaving, name), make);
     }
 }
@@ -174,15 +182,11 @@ static void order_mentioned(const char *word, void *data)
     }
 }
 
-static void free_array(void *array)
-{
-    g_ptr_array_unref(array);
-}
-
 /* The operations that make or alter something, by the name that a body would use. */
 static GHashTable *index_by_name(const OperationTable *operations)
 {
-    GHashTable *by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
+    GHashTable *by_name =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     const GPtrArray *all = operation_table_all(operations);
     for (unsigned i = 0; i < all->len; i++) {
         Operation *operation = g_ptr_array_index(all, i);

@@ -88,6 +88,14 @@ Pair *pair_table_find(const PairTable *table, const Object *object)
     return object == NULL ? NULL : g_hash_table_lookup(table->by_object, object);
 }
 
+void pair_table_join(PairTable *table, Pair *dropped, Pair *created)
+{
+    dropped->to = created->to;
+    dropped->fate = FATE_RENAME;
+    g_hash_table_insert(table->by_object, (void *)dropped->to, dropped);
+    g_ptr_array_remove(table->pairs, created);
+}
+
 bool object_depends_on(const Object *object, const Object *needed)
 {
     return object != NULL && needed != NULL && object->depends_on != NULL &&

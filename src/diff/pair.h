@@ -11,6 +11,7 @@
 /* In the order of force: a pair's fate is only ever made stronger. */
 typedef enum Fate {
     FATE_KEEP,
+    FATE_RENAME,  /* the name, and nothing else */
     FATE_ALTER,   /* in place */
     FATE_REPLACE, /* CREATE OR REPLACE */
     FATE_REBUILD, /* dropped, then made again */
@@ -45,6 +46,9 @@ const GPtrArray *pair_table_pairs(const PairTable *table);
 
 /* (nullable) (transfer none): the pair that holds @object on either side. */
 Pair *pair_table_find(const PairTable *table, const Object *object);
+
+/* Makes one pair of two: the object of @dropped has become that of @created, which is freed. */
+void pair_table_join(PairTable *table, Pair *dropped, Pair *created);
 
 /* Whether @object needs @needed directly. Either may be %NULL. */
 bool object_depends_on(const Object *object, const Object *needed);

@@ -1,3 +1,4 @@
+#include "diff/candidates.h"
 #include "diff/diff.h"
 
 #include <string.h>
@@ -243,6 +244,73 @@ static void primary_key_takes_foreign_keys_along(void)
     assert_changes(from, to, expected, expected);
 }
 
+static Object *add_index(Schema *schema, const char *name, const char *definition)
+{
+    Object *index = schema_add(schema, KIND_INDEX, "public", "item", name, NULL);
+    index->values[INDEX_DEFINITION] = schema_text(schema, definition);
+    return index;
+}
+
+static void equal_parts_are_renamed(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    add_table(from, "item");
+    add_table(to, "item");
+    add_constraint(from, "item", "a", "c", "CHECK (x > 0)");
+    add_constraint(to, "item", "b", "c", "CHECK (x > 0)");
+    add_index(from, "i \"ON\"", "CREATE INDEX \"i \"\"ON\"\"\" ON item USING btree (x)");
+    add_index(to, "j", "CREATE INDEX j ON item USING btree (x)");
+    add_index(from, "k", "CREATE INDEX k ON item USING btree (y)");
+    add_index(to, "l", "CREATE UNIQUE INDEX l ON item USING btree (y)");
+    assert_changes(from, to,
+                   "rename constraint public.item.b; rename index public.j; "
+                   "create index public.l; drop index public.k",
+                   "rename constraint public.item.a; rename index public.\"i \"\"ON\"\"\"; "
+                   "create index public.k; drop index public.l");
+}
+
+static void renamed_part_frees_its_name(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    add_table(from, "item");
+    add_table(to, "item");
+    add_index(from, "a", "CREATE INDEX a ON item USING btree (x)");
+    add_index(to, "b", "CREATE INDEX b ON item USING btree (x)");
+    add_enum(to, "a", "{x}");
+    assert_changes(from, to, "rename index public.b; create enum public.a",
+                   "drop enum public.a; rename index public.a");
+}
+
+static void likely_renames_are_proposed(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    add_table(from, "item");
+    add_column(from, "item", "id", "integer", "1");
+    add_column(from, "item", "n", "text", "2");
+    add_table(to, "product");
+    add_column(to, "product", "id", "integer", "1");
+    add_column(to, "product", "n", "text", "2");
+    add_table(to, "unlike");
+    add_column(to, "unlike", "id", "text", "1");
+    add_table(from, "kept");
+    add_column(from, "kept", "old", "text", "1");
+    add_table(to, "kept");
+    add_column(to, "kept", "new", "text", "1");
+    add_column(to, "kept", "other", "integer", "2");
+    schema_finish(from);
+    schema_finish(to);
+    g_autoptr(GArray) candidates = rename_candidates(from, to);
+    g_assert_cmpuint(candidates->len, ==, 2);
+    RenameCandidate table = g_array_index(candidates, RenameCandidate, 0);
+    RenameCandidate column = g_array_index(candidates, RenameCandidate, 1);
+    g_assert_cmpstr(table.to->identity, ==, "public.product");
+    g_assert_cmpstr(column.from->identity, ==, "public.kept.old");
+    g_assert_cmpstr(column.to->identity, ==, "public.kept.new");
+}
+
 static void unmanaged_objects_are_named_not_touched(void)
 {
     g_autoptr(Schema) from = schema_new();
@@ -270,6 +338,9 @@ int main(int argc, char **argv)
     g_test_add_func("/diff/names", a_name_is_free_before_it_is_taken);
     g_test_add_func("/diff/bodies", function_comes_after_what_its_body_mentions);
     g_test_add_func("/diff/primary_key", primary_key_takes_foreign_keys_along);
+    g_test_add_func("/diff/rename", equal_parts_are_renamed);
+    g_test_add_func("/diff/rename_name", renamed_part_frees_its_name);
+    g_test_add_func("/diff/candidates", likely_renames_are_proposed);
     g_test_add_func("/diff/unmanaged", unmanaged_objects_are_named_not_touched);
     return g_test_run();
 }
