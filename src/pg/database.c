@@ -268,12 +268,24 @@ PGconn *database_connection(Database *db)
     return db->conn;
 }
 
+/* What this program sets itself, or libpq by default, is not worth passing on. */
+static bool is_worth_passing(const PQconninfoOption *option)
+{
+    static const char *const always[] = {"host", "hostaddr", "port", "dbname", "user", NULL};
+    static const char *const never[] = {"service", "client_encoding", "fallback_application_name",
+                                        "connect_timeout", NULL};
+    if (option->val == NULL || *option->val == '\0' || g_strv_contains(never, option->keyword))
+        return false;
+    return g_strv_contains(always, option->keyword) || option->compiled == NULL ||
+           !g_str_equal(option->compiled, option->val);
+}
+
 ConnectionSettings *database_settings(const Database *db)
 {
     ConnectionSettings *settings = settings_new();
     PQconninfoOption *options = PQconninfo(db->conn);
     for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
-        if (o->val != NULL && *o->val != '\0' && !g_str_equal(o->keyword, "service"))
+        if (is_worth_passing(o))
             settings_set(settings, o->keyword, o->val);
     PQconninfoFree(options);
     return settings;

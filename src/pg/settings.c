@@ -285,10 +285,16 @@ static void append_authority(GString *url, const ConnectionSettings *settings, b
         g_string_append_c(url, '@');
     if (host == NULL || is_socket(host))
         return;
-    bool bracket = strchr(host, ':') != NULL;
-    g_string_append_printf(url, bracket ? "[%s]" : "%s", host);
-    if (port != NULL)
-        g_string_append_printf(url, ":%s", port);
+    g_auto(GStrv) hosts = g_strsplit(host, ",", -1);
+    g_auto(GStrv) ports = g_strsplit(port != NULL ? port : "", ",", -1);
+    unsigned port_count = g_strv_length(ports);
+    for (unsigned i = 0; hosts[i] != NULL; i++) {
+        const char *own = port_count == 1 ? ports[0] : i < port_count ? ports[i] : "";
+        g_string_append(url, i > 0 ? "," : "");
+        g_string_append_printf(url, strchr(hosts[i], ':') != NULL ? "[%s]" : "%s", hosts[i]);
+        if (*own != '\0')
+            g_string_append_printf(url, ":%s", own);
+    }
 }
 
 static void append_option(GString *url, bool *first, const char *key, const char *value)

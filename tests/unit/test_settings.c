@@ -28,6 +28,8 @@ static void urls_of_many_programs_are_read(void)
                      "postgresql://me:***@/my%20db?host=%2Frun%2Fx&port=5433");
     assert_described("postgresql://u@%2Frun%2Fx/d", "postgresql://u@/d?host=%2Frun%2Fx");
     assert_described("postgresql://[::1]:5433/d", "postgresql://[::1]:5433/d");
+    assert_described("postgresql://a:1,b:2/d", "postgresql://a:1,b:2/d");
+    assert_described("host=a,b port=3 dbname=d", "postgresql://a:3,b:3/d");
     assert_described("service=shop", "postgresql:///?service=shop");
 }
 

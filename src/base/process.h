@@ -1,0 +1,57 @@
+/*
+ * Other programs: started with a list of words, never by a shell.
+ *
+ * Errors are APP_ERROR_PROGRAM.
+ */
+#pragma once
+#include "base/error.h"
+#include "base/user.h"
+
+#include <gio/gio.h>
+
+/* How a program is started. A value: begin with {0}. */
+typedef struct ProcessStart {
+    const char *const *words; /* (array zero-terminated=1): the program and its arguments */
+    char **environment;       /* (nullable): its variables; %NULL: as ours */
+    const char *folder;       /* (nullable): where it begins */
+    const User *user;         /* (nullable): who it runs as */
+    const char *input;        /* (nullable): text for its stdin; %NULL: nothing */
+} ProcessStart;
+
+/* What a program that ended left. A value: begin with {0}. */
+typedef struct ProcessResult {
+    int status; /* exit status; 128 + the signal that ended it */
+    char *out;
+    char *err;
+} ProcessResult;
+
+void process_result_clear(ProcessResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ProcessResult, process_result_clear)
+
+/**
+ * process_run:
+ *
+ * Waits for the program. Returns: whether it ran, whatever its status.
+ */
+bool process_run(const ProcessStart *start, ProcessResult *out_result, GError **error);
+
+/**
+ * process_check:
+ *
+ * As process_run(), and a status other than 0 is an error that repeats the program's stderr.
+ */
+bool process_check(const ProcessStart *start, ProcessResult *out_result, GError **error);
+
+/**
+ * process_detach:
+ * @log: file to which stdout and stderr are appended
+ * @keep: (transfer none): a descriptor that the program inherits, such as a lock; or -1
+ *
+ * Starts a program that outlives this one: in a session of its own, without a terminal.
+ *
+ * Returns: (transfer full): the child; freeing it leaves it running.
+ */
+GSubprocess *process_detach(const ProcessStart *start, const char *log, int keep, GError **error);
+
+/* (transfer full) (nullable): the path of @program in PATH. */
+char *process_find_program(const char *program);
