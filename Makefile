@@ -2,6 +2,7 @@
 # What stands behind it: tools/deps, Meson, tools/run-example, tools/test.
 
 BUILD = build
+NEEDS = build # groups of tools/packages; a target that needs more hands it down to "build"
 
 .PHONY: all help run test test-long bench build deps format clean
 
@@ -17,25 +18,25 @@ help:
 	@echo 'make format     lay out the sources with clang-format'
 	@echo 'make clean      remove what was built'
 
+run: NEEDS = build run
 run: build
-	@tools/deps run
 	@tools/run-example $(BUILD)/retort
 
+test: NEEDS = build run test
 test: build
-	@tools/deps run test
 	@tools/test --build $(BUILD)
 
+test-long: NEEDS = build run test bench
 test-long: build
-	@tools/deps run test bench
 	@tools/test --build $(BUILD) --long
 
+bench: NEEDS = build run bench
 bench: build
-	@tools/deps run bench
 	@bench/run
 
 # Meson itself notices later changes of its files.
 build:
-	@tools/deps build
+	@tools/deps $(NEEDS)
 	@test -e $(BUILD)/build.ninja || meson setup $(BUILD)
 	@ninja -C $(BUILD)
 
