@@ -1,0 +1,292 @@
+#include "render/cast.h"
+#include "render/column.h"
+#include "render/renderer.h"
+#include "render/sequence.h"
+#include "render/text.h"
+
+#include <string.h>
+
+static const char *compression_name(const char *letter)
+{
+    if (letter == NULL)
+        return "DEFAULT";
+    return letter[0] == 'l' ? "lz4" : "pglz";
+}
+
+static const char *storage_name(const char *letter)
+{
+    switch (letter[0]) {
+    case 'p':
+        return "PLAIN";
+    case 'e':
+        return "EXTERNAL";
+    case 'm':
+        return "MAIN";
+    default:
+        return "EXTENDED";
+    }
+}
+
+/* SET STORAGE DEFAULT is only since 16. Source: pg_type.typstorage of the types known. */
+static const char *usual_storage(const char *type)
+{
+    static const char *const in_main[] = {"numeric", "inet", "cidr", "geometry", "geography"};
+    for (size_t i = 0; i < G_N_ELEMENTS(in_main); i++)
+        if (g_str_has_prefix(type, in_main[i]) && !g_str_has_suffix(type, "[]"))
+            return "MAIN";
+    return "EXTENDED";
+}
+
+/* One ALTER TABLE with a list of actions, made a line each if there are several. */
+typedef struct Actions {
+    GString *sql;
+    const Object *column;
+    unsigned count;
+} Actions;
+
+static void add_action(Actions *actions, const char *what, const char *value)
+{
+    if (actions->count++ > 0)
+        sql_append(actions->sql, ",\n    ");
+    sql_append(actions->sql, "ALTER COLUMN %I %s%s", actions->column->name, what, value);
+}
+
+static RenderedStatement *append_actions(Rendering *rendering, const Actions *actions)
+{
+    if (actions->count == 0)
+        return NULL;
+    g_autofree char *table = text_relation(actions->column);
+    return rendering_add(rendering, actions->column,
+                         actions->count > 1 ? "ALTER TABLE %s\n    %s" : "ALTER TABLE %s %s", table,
+                         actions->sql->str);
+}
+
+static void add_statistics(Actions *actions, const Object *column)
+{
+    const char *target = object_value(column, COLUMN_STATISTICS);
+    add_action(actions, "SET STATISTICS ", target != NULL ? target : "-1");
+}
+
+static void add_storage(Actions *actions, const Object *column)
+{
+    const char *storage = object_value(column, COLUMN_STORAGE);
+    add_action(actions, "SET STORAGE ",
+               storage != NULL ? storage_name(storage)
+                               : usual_storage(object_value(column, COLUMN_TYPE)));
+}
+
+static void add_compression(Actions *actions, const Object *column)
+{
+    add_action(actions, "SET COMPRESSION ",
+               compression_name(object_value(column, COLUMN_COMPRESSION)));
+}
+
+static void add_options(Actions *actions, const char *from, const char *to)
+{
+    g_autofree char *set = NULL;
+    g_autofree char *reset = NULL;
+    text_option_changes(from, to, &set, &reset);
+    if (reset[0] != '\0') {
+        g_autofree char *list = g_strconcat("(", reset, ")", NULL);
+        add_action(actions, "RESET ", list);
+    }
+    if (set[0] != '\0') {
+        g_autofree char *list = g_strconcat("(", set, ")", NULL);
+        add_action(actions, "SET ", list);
+    }
+}
+
+void column_append_settings(Rendering *rendering, const Object *column)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    Actions actions = {.sql = sql, .column = column};
+    if (object_value(column, COLUMN_STORAGE) != NULL)
+        add_storage(&actions, column);
+    if (object_value(column, COLUMN_COMPRESSION) != NULL)
+        add_compression(&actions, column);
+    if (object_value(column, COLUMN_STATISTICS) != NULL)
+        add_statistics(&actions, column);
+    add_options(&actions, NULL, object_value(column, COLUMN_OPTIONS));
+    append_actions(rendering, &actions);
+}
+
+/* The type of @column or, if that is a domain, the domain's. */
+static const char *base_type(const Object *column)
+{
+    const char *type = object_value(column, COLUMN_TYPE);
+    for (unsigned i = 0; column->depends_on != NULL && i < column->depends_on->len; i++) {
+        const Object *needed = g_ptr_array_index(column->depends_on, i);
+        if (needed->kind != KIND_DOMAIN)
+            continue;
+        g_autofree char *name = text_name(needed);
+        if (strcmp(name, type) == 0)
+            return object_value(needed, DOMAIN_TYPE);
+    }
+    return type;
+}
+
+/*
+ * A type of the same name can only be the successor of one that was set aside. The values of a
+ * generated column are generated again, and the server takes no USING.
+ */
+static CastWay way_between(const Change *change)
+{
+    if (object_value(change->to, COLUMN_GENERATED) != NULL)
+        return CAST_ASSIGNMENT;
+    const char *from = object_value(change->from, COLUMN_TYPE);
+    const char *to = object_value(change->to, COLUMN_TYPE);
+    const char *from_base = base_type(change->from);
+    const char *to_base = base_type(change->to);
+    bool succeeded = change_sets(change, COLUMN_TYPE) && strcmp(from, to) == 0;
+    if (succeeded && from_base == from && to_base == to)
+        return CAST_TEXT;
+    return cast_way(from_base, to_base);
+}
+
+static void add_type(Actions *actions, const Change *change)
+{
+    const char *from = object_value(change->from, COLUMN_TYPE);
+    const char *to = object_value(change->to, COLUMN_TYPE);
+    CastWay way = way_between(change);
+    g_autoptr(GString) type = g_string_new(NULL);
+    column_append_type(type, change->to);
+    if (way == CAST_EXPLICIT)
+        sql_append(type, " USING %I::%s", change->to->name, to);
+    if (way == CAST_TEXT)
+        sql_append(type, " USING %I::%s::%s", change->to->name,
+                   cast_is_of_arrays(from, to) ? "text[]" : "text", to);
+    add_action(actions, "TYPE ", type->str);
+}
+
+static bool changes_type(const Change *change)
+{
+    return change_sets(change, COLUMN_TYPE) || change_sets(change, COLUMN_COLLATION);
+}
+
+/* A new type takes the usual storage and compression: they are set again. */
+static void add_settings(Actions *actions, const Change *change)
+{
+    const Object *to = change->to;
+    bool retyped = changes_type(change);
+    if (retyped ? object_value(to, COLUMN_STORAGE) != NULL : change_sets(change, COLUMN_STORAGE))
+        add_storage(actions, to);
+    if (retyped ? object_value(to, COLUMN_COMPRESSION) != NULL
+                : change_sets(change, COLUMN_COMPRESSION))
+        add_compression(actions, to);
+    if (change_sets(change, COLUMN_STATISTICS))
+        add_statistics(actions, to);
+    if (change_sets(change, COLUMN_OPTIONS))
+        add_options(actions, object_value(change->from, COLUMN_OPTIONS),
+                    object_value(to, COLUMN_OPTIONS));
+}
+
+static void add_generated(Actions *actions, const Change *change)
+{
+    if (change_sets(change, COLUMN_GENERATED) &&
+        object_value(change->to, COLUMN_GENERATED) == NULL) {
+        add_action(actions, "DROP EXPRESSION", "");
+        return;
+    }
+    if (!change_sets(change, COLUMN_EXPRESSION))
+        return;
+    g_autoptr(GString) expression = g_string_new(NULL);
+    text_append_wrapped(expression, object_value(change->to, COLUMN_EXPRESSION));
+    add_action(actions, "SET EXPRESSION AS ", expression->str); /* since 17 */
+}
+
+static void append_main_actions(Rendering *rendering, const Change *change)
+{
+    const char *from = object_value(change->from, COLUMN_TYPE);
+    const char *to = object_value(change->to, COLUMN_TYPE);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    Actions actions = {.sql = sql, .column = change->to};
+    if (changes_type(change))
+        add_type(&actions, change);
+    add_generated(&actions, change);
+    if (change_sets(change, COLUMN_NOT_NULL))
+        add_action(&actions,
+                   object_flag(change->to, COLUMN_NOT_NULL) ? "SET NOT NULL" : "DROP NOT NULL", "");
+    add_settings(&actions, change);
+    RenderedStatement *statement = append_actions(rendering, &actions);
+    if (statement != NULL && changes_type(change) &&
+        cast_loses(base_type(change->from), base_type(change->to))) {
+        g_autofree char *what = render_describe(change->to);
+        statement_set_loss(statement, "may round or cut the values of %s (%s to %s)", what, from,
+                           to);
+    }
+}
+
+static void rename_sequence(Rendering *rendering, const Change *change)
+{
+    const Object *to = change->to;
+    const char *before = object_value(change->from, COLUMN_IDENTITY_SEQUENCE);
+    const char *after = object_value(to, COLUMN_IDENTITY_SEQUENCE);
+    g_autofree char *usual = names_usual(to->relation, to->name, "seq");
+    g_autofree char *usual_quoted = text_qualify(to->schema, usual);
+    const char *old = before != NULL ? before : usual_quoted;
+    const char *new = after != NULL ? after : usual_quoted;
+    if (strcmp(old, new) != 0) /* the new table may have the name that the old one had */
+        rendering_add(rendering, to, "ALTER SEQUENCE %s RENAME TO %s", old, text_last_name(new));
+}
+
+void column_append_sequence_rename(Rendering *rendering, const Object *about, const Object *column,
+                                   const char *table, const char *name)
+{
+    if (object_value(column, COLUMN_IDENTITY) == NULL ||
+        object_value(column, COLUMN_IDENTITY_SEQUENCE) != NULL)
+        return;
+    g_autofree char *old = names_usual(column->relation, column->name, "seq");
+    g_autofree char *old_sql = text_qualify(about->schema, old);
+    g_autofree char *new = names_usual(table, name, "seq");
+    if (strcmp(old, new) != 0)
+        rendering_add(rendering, about, "ALTER SEQUENCE %s RENAME TO %I", old_sql, new);
+}
+
+/* Both sides are identity columns: its kind and the options of its sequence. */
+static void alter_identity(Rendering *rendering, const Change *change)
+{
+    const Object *from = change->from;
+    const Object *to = change->to;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    if (change_sets(change, COLUMN_IDENTITY))
+        sql_append(sql, " SET GENERATED %s",
+                   object_value(to, COLUMN_IDENTITY)[0] == 'a' ? "ALWAYS" : "BY DEFAULT");
+    sequence_append_changes(sql, object_value(from, COLUMN_TYPE),
+                            &from->values[COLUMN_IDENTITY_START], object_value(to, COLUMN_TYPE),
+                            &to->values[COLUMN_IDENTITY_START], " SET ");
+    if (sql->len > 0) {
+        g_autofree char *table = text_relation(to);
+        rendering_add(rendering, to, "ALTER TABLE %s ALTER COLUMN %I%s", table, to->name, sql->str);
+    }
+    if (change_sets(change, COLUMN_IDENTITY_SEQUENCE))
+        rename_sequence(rendering, change);
+}
+
+static void add_identity(Rendering *rendering, const Object *column)
+{
+    g_autofree char *table = text_relation(column);
+    g_autoptr(GString) identity = g_string_new(NULL);
+    column_append_identity(identity, column);
+    rendering_add(rendering, column, "ALTER TABLE %s ALTER COLUMN %I ADD %s", table, column->name,
+                  identity->str);
+}
+
+/*
+ * Identity goes before NULL is allowed, and comes after NULL is forbidden and the type is right;
+ * it is a statement of its own, because the server looks at the old type otherwise.
+ */
+void column_append_changes(Rendering *rendering, const Change *change)
+{
+    bool was = object_value(change->from, COLUMN_IDENTITY) != NULL;
+    bool is = object_value(change->to, COLUMN_IDENTITY) != NULL;
+    if (was && !is) {
+        g_autofree char *table = text_relation(change->to);
+        rendering_add(rendering, change->to, "ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY", table,
+                      change->to->name);
+    }
+    append_main_actions(rendering, change);
+    if (is && !was)
+        add_identity(rendering, change->to);
+    if (is && was)
+        alter_identity(rendering, change);
+}

@@ -1,0 +1,58 @@
+#include "render/renderer.h"
+#include "render/text.h"
+
+#include <string.h>
+
+/* Schemas, and extensions, which bring objects of their own. */
+
+static char *describe_schema(const Object *schema)
+{
+    g_autofree char *name = sql_quote_identifier(schema->name);
+    return g_strconcat("SCHEMA ", name, NULL);
+}
+
+static void create_schema(Rendering *rendering, const Change *change)
+{
+    rendering_add(rendering, change->to, "CREATE SCHEMA %I", change->to->name);
+}
+
+const Renderer schema_renderer = {.describe = describe_schema, .create = create_schema};
+
+static char *describe_extension(const Object *extension)
+{
+    g_autofree char *name = sql_quote_identifier(extension->name);
+    return g_strconcat("EXTENSION ", name, NULL);
+}
+
+/* In public is where it goes by itself. */
+static void create_extension(Rendering *rendering, const Change *change)
+{
+    const char *schema = object_value(change->to, EXTENSION_SCHEMA);
+    if (strcmp(schema, "public") == 0)
+        rendering_add(rendering, change->to, "CREATE EXTENSION %I", change->to->name);
+    else
+        rendering_add(rendering, change->to, "CREATE EXTENSION %I WITH SCHEMA %s", change->to->name,
+                      schema);
+}
+
+static void alter_extension(Rendering *rendering, const Change *change)
+{
+    rendering_add(rendering, change->to, "ALTER EXTENSION %I SET SCHEMA %s", change->to->name,
+                  object_value(change->to, EXTENSION_SCHEMA));
+}
+
+/* Its tables and types go with it. */
+static void drop_extension(Rendering *rendering, const Change *change)
+{
+    RenderedStatement *statement =
+        rendering_add(rendering, change->from, "DROP EXTENSION %I", change->from->name);
+    g_autofree char *what = describe_extension(change->from);
+    statement_set_loss(statement, "drops %s with the data of its own tables", what);
+}
+
+const Renderer extension_renderer = {
+    .describe = describe_extension,
+    .create = create_extension,
+    .alter = alter_extension,
+    .drop = drop_extension,
+};

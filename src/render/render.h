@@ -1,0 +1,45 @@
+/*
+ * Changes turned into SQL statements, as a reviewer likes to read them.
+ *
+ * Pure and deterministic: the same changes give the same bytes. Names in the schema public are
+ * written unqualified, all others qualified; names are quoted only where they must be. How each
+ * kind is written stands in a file of its own: see render/renderer.h.
+ */
+#pragma once
+#include "diff/change.h"
+#include "schema/schema.h"
+
+typedef struct RenderedStatement {
+    const Change *change;     /* borrowed: what it is a part of */
+    char *sql;                /* without a semicolon; may span lines */
+    char *group;              /* what it is about: a relation with all that hangs on it, or
+                                 another object; statements of one group read as one */
+    char *loss;               /* (nullable): what data it loses, such as "drops table item with
+                                 its rows" */
+    bool outside_transaction; /* no transaction may hold it */
+    bool ends_step;           /* what it makes can be used only when its transaction is over */
+} RenderedStatement;
+
+void rendered_statement_free(RenderedStatement *statement);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RenderedStatement, rendered_statement_free)
+
+/**
+ * render_changes:
+ * @changes: (element-type Change): in the order in which they shall be made
+ * @from, @to: the schemas that were compared; they tell where a name that the server would
+ *   choose by itself is taken, so that it has to be written out
+ *
+ * Returns: (element-type RenderedStatement) (transfer full): in order.
+ */
+GPtrArray *render_changes(const GPtrArray *changes, const Schema *from, const Schema *to);
+
+/* Appends to @statements what one change says, as if no name were taken. */
+void render_change(const Change *change, GPtrArray *statements);
+
+/**
+ * render_describe:
+ *
+ * Returns: (transfer full): the object as COMMENT ON takes it: TABLE item, FUNCTION f(integer),
+ *   CONSTRAINT item_check ON item, COLUMN item.price.
+ */
+char *render_describe(const Object *object);
