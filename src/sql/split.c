@@ -121,7 +121,12 @@ bool splitter_next(Splitter *splitter, Piece *out_piece, GError **error)
                 return true;
             }
         } else if (token.kind != TOKEN_SEMICOLON || !top) {
+            bool alone = token.kind == TOKEN_META && !is_open(splitter); /* ends with its line */
             add_token(splitter, &token);
+            if (alone) {
+                end_statement(splitter, out_piece);
+                return true;
+            }
         } else if (is_open(splitter)) {
             end_statement(splitter, out_piece);
             return true;

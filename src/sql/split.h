@@ -2,7 +2,8 @@
  * Text of many statements, split where each ends.
  *
  * A statement ends at a semicolon outside parentheses and outside the body of a function that
- * is written BEGIN ATOMIC … END; the last may end with the text. Linear in the text's length.
+ * is written BEGIN ATOMIC … END; the last may end with the text. A command
+ * of psql is a piece of its own. Linear in the text's length.
  *
  * Source: psqlscan.l.
  */
