@@ -3,6 +3,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from support.sqltext import tokens
+
 CRATES = Path(__file__).resolve().parents[3] / "shared" / "histories" / "crates"
 MARKER = re.compile(r"^--\s*(upgrade|downgrade|step)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -18,9 +20,16 @@ def folders(source=CRATES):
 
 
 def body(path):
-    """The SQL of a file as it stands; a line that would be a marker is made a plain comment."""
-    text = path.read_text().strip()
-    return MARKER.sub(r"-- (\1)", text)
+    """The SQL of a file as it stands, its last statement ended.
+
+    A line that would be a marker is made a plain comment.
+    """
+    text = MARKER.sub(r"-- (\1)", path.read_text().strip())
+    kind, piece = "other", ";"
+    for kind, start, end in tokens(text):
+        if kind not in ("space", "comment"):
+            piece = text[start:end]
+    return text if piece == ";" else text + ("\n;" if kind == "comment" else ";")
 
 
 def revision(folder, parent):
