@@ -1,0 +1,65 @@
+#include "pg/find.h"
+
+#include <string.h>
+
+/* What is found, as host/database/source; "" if nothing is named; the message if refused. */
+static char *find(const char *url, const char *dotenv, const char *ini)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_parse("/p/retort.ini", ini, &error);
+    g_assert_no_error(error);
+    g_autoptr(Environment) environment = environment_parse("/p/.env", dotenv, &error);
+    g_assert_no_error(error);
+    FindOptions options = {.database_url = url, .environment = environment, .config = config};
+    g_autoptr(ConnectionSettings) settings = NULL;
+    if (!settings_find(&options, &settings, &error))
+        return g_strdup(error->message);
+    if (settings == NULL)
+        return g_strdup("");
+    const char *host = settings_get(settings, "host");
+    const char *name = settings_get(settings, "dbname");
+    return g_strdup_printf("%s/%s/%s", host == NULL ? "" : host, name == NULL ? "" : name,
+                           settings_source(settings));
+}
+
+static void the_first_place_that_names_one_wins(void)
+{
+    const char *ini = "[database]\nurl = postgresql://d/four\n";
+    const char *dotenv = "DATABASE_URL=postgresql+psycopg://b/two\nPGHOST=e\n";
+    g_autofree char *line = find("postgresql://a/one", dotenv, ini);
+    g_autofree char *variable = find(NULL, dotenv, ini);
+    g_autofree char *configured = find(NULL, "PGHOST=e\n", ini);
+    g_autofree char *libpq = find(NULL, "PGHOST=e\nPGDATABASE=five\n", "");
+    g_autofree char *nothing = find(NULL, "PGUSER=u\nPGPASSWORD=p\n", "");
+    g_assert_cmpstr(line, ==, "a/one/--database-url");
+    g_assert_cmpstr(variable, ==, "b/two/DATABASE_URL");
+    g_assert_cmpstr(configured, ==, "d/four/retort.ini");
+    g_assert_cmpstr(libpq, ==, "e/five/PGHOST");
+    g_assert_cmpstr(nothing, ==, "");
+}
+
+static void a_password_on_the_command_line_is_refused(void)
+{
+    g_autofree char *message = find("postgresql://u:sesame@a/one", "", "");
+    g_assert_nonnull(strstr(message, "--database-url holds a password"));
+    g_assert_null(strstr(message, "sesame"));
+}
+
+static void a_missing_file_is_named(void)
+{
+    g_autofree char *message = find(NULL, "DATABASE_URL_FILE=/nowhere/url\n", "");
+    g_assert_nonnull(strstr(message, "DATABASE_URL_FILE: could not open file \"/nowhere/url\""));
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const variables[] = {"DATABASE_URL", "DATABASE_URL_FILE", "PGHOST",
+                                            "PGHOSTADDR",   "PGDATABASE",        "PGSERVICE"};
+    for (size_t i = 0; i < G_N_ELEMENTS(variables); i++)
+        g_unsetenv(variables[i]);
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/find/order", the_first_place_that_names_one_wins);
+    g_test_add_func("/find/password", a_password_on_the_command_line_is_refused);
+    g_test_add_func("/find/file", a_missing_file_is_named);
+    return g_test_run();
+}
