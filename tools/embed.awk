@@ -18,8 +18,7 @@ FNR == 1 {
         print (NR > 1 ? ";\n" : "") "const char sql_" name(FILENAME) "[] ="
 }
 !header {
-    gsub(/\\/, "\\\\")
-    gsub(/"/, "\\\"")
+    gsub(/[\\"]/, "\\\\&")
     print "    \"" $0 "\\n\""
 }
 END {

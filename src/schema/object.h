@@ -29,7 +29,7 @@ struct Object {
     const char *comment;  /* (nullable) */
     const Object *parent; /* (nullable): the relation, domain, or column of a default */
     GPtrArray *grants;    /* (nullable) (element-type Grant): by grantee, then privilege */
-    GPtrArray *depends_on; /* (nullable) (element-type Object): borrowed; never itself */
+    GPtrArray *depends_on; /* (nullable) (element-type Object): borrowed, sorted; never itself */
     const char *values[];  /* as many as the kind has attributes */
 };
 

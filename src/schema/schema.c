@@ -171,6 +171,8 @@ static void link_object(Schema *schema, Object *object)
     }
     if (object->grants != NULL)
         g_ptr_array_sort(object->grants, compare_grants);
+    if (object->depends_on != NULL)
+        g_ptr_array_sort(object->depends_on, object_compare);
 }
 
 void schema_finish(Schema *schema)

@@ -32,6 +32,12 @@ static void older_server_does_not_get_a_marked_line(void)
                  "select 1 as one\n union select 2 -- since 16\n where true");
 }
 
+static void embedded_text_keeps_quotes_and_backslashes(void)
+{
+    g_assert_nonnull(strstr(kind_queries[KIND_CONSTRAINT].sql, "'\\3')"));
+    g_assert_nonnull(strstr(kind_queries[KIND_OWNED_BY].sql, "as \"column\"\n"));
+}
+
 static unsigned count_columns(const char *query)
 {
     unsigned count = 0;
@@ -95,6 +101,8 @@ int main(int argc, char **argv)
                     older_server_gets_the_other_expression);
     g_test_add_func("/catalog/older_server_does_not_get_a_marked_line",
                     older_server_does_not_get_a_marked_line);
+    g_test_add_func("/catalog/embedded_text_keeps_quotes_and_backslashes",
+                    embedded_text_keeps_quotes_and_backslashes);
     g_test_add_func("/catalog/every_version_has_the_same_columns",
                     every_version_has_the_same_columns);
     g_test_add_func("/catalog/address_finds_its_object", address_finds_its_object);

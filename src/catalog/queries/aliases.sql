@@ -74,6 +74,13 @@ select a.class::oid    as class
                                     or exists (select from pg_inherits h
                                                 where h.inhrelid = c.oid))
         union all
+        -- what a publication publishes
+        select 'pg_publication_rel'::regclass, r.oid, 'pg_publication'::regclass, r.prpubid, 0
+          from pg_publication_rel r
+        union all select 'pg_publication_namespace'::regclass, r.oid  -- since 15
+                       , 'pg_publication'::regclass, r.pnpubid, 0     -- since 15
+                    from pg_publication_namespace r                   -- since 15
+        union all
         -- what belongs to an extension
         select p.classid, p.objid, p.refclassid, p.refobjid, 0
           from pg_depend p

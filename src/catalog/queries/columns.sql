@@ -3,6 +3,13 @@
 -- The option pg_attver of PostgreSQL's 2026 minor releases is the server's own and left out, as
 -- pg_dump does. An identity sequence's usual name is compared only where it is not truncated.
 -- Source: pg_dump.c getTableAttrs(); documentation, system catalogs, pg_attribute.
+with identities as materialized (
+    select p.refobjid, p.refobjsubid, i.oid, i.relname, i.relnamespace, s.*
+      from pg_sequence s
+      join pg_class i on i.oid = s.seqrelid
+      join pg_depend p on p.classid = 'pg_class'::regclass and p.objid = s.seqrelid
+                      and p.refclassid = 'pg_class'::regclass and p.deptype = 'i'
+)
 select a.attrelid                           as oid
      , a.attnum                             as subid
      , n.nspname                            as schema
@@ -21,16 +28,16 @@ select a.attrelid                           as oid
      , case when i.relname <> c.relname || '_' || a.attname || '_seq'
                  or i.relnamespace <> c.relnamespace
             then i.oid::regclass::text end  as identity_sequence
-     , s.seqstart                           as identity_start
-     , s.seqincrement                       as identity_increment
-     , s.seqmin                             as identity_minimum
-     , s.seqmax                             as identity_maximum
-     , s.seqcache                           as identity_cache
-     , s.seqcycle                           as identity_cycle
+     , i.seqstart                           as identity_start
+     , i.seqincrement                       as identity_increment
+     , i.seqmin                             as identity_minimum
+     , i.seqmax                             as identity_maximum
+     , i.seqcache                           as identity_cache
+     , i.seqcycle                           as identity_cycle
      , nullif(a.attstorage, t.typstorage)   as storage
      , nullif(a.attcompression, '')         as compression  -- since 14, before: null
      , case when a.attstattarget >= 0 then a.attstattarget end as statistics
-     , case when a.attoptions is not null
+     , case when a.attoptions[1] !~ '^pg_attver=' or a.attoptions[2] is not null
             then (select array_agg(o.word order by o.word)
                     from unnest(a.attoptions) o (word)
                    where o.word !~ '^pg_attver=')::text end as options
@@ -40,12 +47,7 @@ select a.attrelid                           as oid
   join pg_type t on t.oid = a.atttypid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
                         and a.attgenerated <> ''
-  left join pg_depend p on a.attidentity <> ''
-                       and p.refclassid = 'pg_class'::regclass and p.refobjid = a.attrelid
-                       and p.refobjsubid = a.attnum and p.classid = 'pg_class'::regclass
-                       and p.deptype = 'i'
-  left join pg_sequence s on s.seqrelid = p.objid
-  left join pg_class i on i.oid = s.seqrelid
+  left join identities i on i.refobjid = a.attrelid and i.refobjsubid = a.attnum
  where c.relkind = 'r'
    and not c.relispartition
    and a.attnum > 0

@@ -84,7 +84,9 @@ identified as (
       left join pg_namespace n on n.oid = c.relnamespace
      where f.objid >= 16384
        and not exists (select from pg_depend e
-                        where e.classid = f.classid and e.objid = f.objid and e.deptype = 'e')
+                        where e.classid = f.classid and e.objid = f.objid
+                          and (e.deptype = 'e'
+                               or e.deptype = 'i' and f.classid = 'pg_cast'::regclass))
        and not exists (select from pg_depend e
                         where e.classid = 'pg_class'::regclass and e.objid = f.relid
                           and e.deptype = 'e')
@@ -110,29 +112,25 @@ identified as (
      where c.relkind in ('r', 'p')
        and c.oid >= 16384
     union all
-    select 0, 0, n.nspname, c.relname, w.type,
+    select 0, 0, n.nspname, c.relname, 'comment on index of constraint',
            quote_ident(n.nspname) || '.' || quote_ident(x.relname)
-      from pg_index i
-      join pg_class c on c.oid = i.indrelid
-      join pg_class x on x.oid = i.indexrelid
+      from pg_description d
+      join pg_class x on x.oid = d.objoid
+      join pg_constraint k on k.conindid = x.oid and k.contype in ('p', 'u', 'x')
+      join pg_class c on c.oid = k.conrelid
       join pg_namespace n on n.oid = c.relnamespace
-     cross join lateral (select 'comment on index of constraint'
-                          where exists (select from pg_description d
-                                         where d.classoid = 'pg_class'::regclass
-                                           and d.objoid = x.oid and d.objsubid = 0)
-                            and exists (select from pg_constraint k
-                                         where k.conindid = x.oid
-                                           and k.contype in ('p', 'u', 'x'))
-                         union all
-                         select 'tablespace of index'
-                          where x.reltablespace <> 0
-                            and not exists (select from pg_constraint k
-                                             where k.conindid = x.oid
-                                               and k.contype in ('p', 'u', 'x'))) w (type)
-     where x.oid >= 16384
-       and (x.reltablespace <> 0 or exists (select from pg_description d
-                                             where d.classoid = 'pg_class'::regclass
-                                               and d.objoid = x.oid and d.objsubid = 0))
+     where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+    union all
+    select 0, 0, n.nspname, c.relname, 'tablespace of index',
+           quote_ident(n.nspname) || '.' || quote_ident(x.relname)
+      from pg_class x
+      join pg_index i on i.indexrelid = x.oid
+      join pg_class c on c.oid = i.indrelid
+      join pg_namespace n on n.oid = c.relnamespace
+     where x.reltablespace <> 0
+       and x.relkind = 'i'
+       and not exists (select from pg_constraint k
+                        where k.conindid = x.oid and k.contype in ('p', 'u', 'x'))
     union all
     select 0, 0, null, null, 'security label',
            (select i.type || ' ' || i.identity
