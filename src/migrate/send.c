@@ -1,0 +1,138 @@
+#include "migrate/send.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* The milliseconds until the next tick, for poll(): -1 without one. */
+typedef struct Clock {
+    const Waiting *waiting;
+    gint64 next; /* monotonic */
+} Clock;
+
+static Clock clock_new(const Waiting *waiting)
+{
+    gint64 now = g_get_monotonic_time();
+    return (Clock){.waiting = waiting,
+                   .next = waiting != NULL ? now + (gint64)waiting->first * 1000 : 0};
+}
+
+static int clock_remaining(const Clock *clock)
+{
+    if (clock->waiting == NULL)
+        return -1;
+    gint64 left = clock->next - g_get_monotonic_time();
+    return left <= 0 ? 0 : (int)MIN(left / 1000 + 1, G_MAXINT);
+}
+
+static void clock_tick(Clock *clock)
+{
+    if (clock->waiting == NULL || clock_remaining(clock) > 0)
+        return;
+    unsigned pause = clock->waiting->tick(clock->waiting->data);
+    clock->next = g_get_monotonic_time() + (gint64)pause * 1000;
+}
+
+/* Waits until a result can be had without waiting; false if the connection is gone. */
+static bool wait_for_input(PGconn *conn, Clock *clock)
+{
+    while (PQisBusy(conn)) {
+        int unsent = PQflush(conn);
+        if (unsent < 0)
+            return false;
+        struct pollfd socket = {.fd = PQsocket(conn),
+                                .events = (short)(POLLIN | (unsent > 0 ? POLLOUT : 0))};
+        int ready = poll(&socket, 1, clock_remaining(clock));
+        if (ready < 0 && errno != EINTR)
+            return false;
+        if (ready > 0 && (socket.revents & ~POLLOUT) != 0 && !PQconsumeInput(conn))
+            return false;
+        clock_tick(clock);
+    }
+    return true;
+}
+
+static PGresult *next_result(PGconn *conn, Clock *clock)
+{
+    wait_for_input(conn, clock); /* a lost connection shows as a failed result */
+    return PQgetResult(conn);
+}
+
+static bool is_good(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+static bool send_all(PGconn *conn, const GPtrArray *statements)
+{
+    for (unsigned i = 0; i < statements->len; i++)
+        if (!PQsendQueryParams(conn, statements->pdata[i], 0, NULL, NULL, NULL, NULL, 0))
+            return false;
+    return PQpipelineSync(conn) != 0;
+}
+
+/* Reads the answer to one statement up to its end. */
+static bool read_answer(Database *db, Clock *clock, GError **error)
+{
+    PGconn *conn = database_connection(db);
+    PGresult *result = next_result(conn, clock);
+    bool good = is_good(result);
+    if (!good)
+        database_set_error(db, result, error);
+    for (; result != NULL; result = next_result(conn, clock))
+        PQclear(result);
+    return good;
+}
+
+/* Reads what is left of a pipeline, up to its end. */
+static void skip_to_sync(PGconn *conn, Clock *clock)
+{
+    while (PQstatus(conn) == CONNECTION_OK) {
+        g_autoptr(PGresult) result = next_result(conn, clock);
+        if (result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            return;
+    }
+}
+
+static bool read_all(Database *db, const GPtrArray *statements, Clock *clock, size_t *out_failed,
+                     GError **error)
+{
+    bool good = true;
+    size_t done = 0;
+    while (good && done < statements->len) {
+        good = read_answer(db, clock, error);
+        done += good;
+    }
+    skip_to_sync(database_connection(db), clock);
+    if (!good)
+        *out_failed = done;
+    return good;
+}
+
+bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
+                size_t *out_failed, GError **error)
+{
+    PGconn *conn = database_connection(db);
+    Clock clock = clock_new(waiting);
+    *out_failed = statements->len;
+    if (PQsetnonblocking(conn, 1) != 0 || !PQenterPipelineMode(conn) ||
+        !send_all(conn, statements)) {
+        database_set_error(db, NULL, error);
+        return false;
+    }
+    bool good = read_all(db, statements, &clock, out_failed, error);
+    PQexitPipelineMode(conn); /* fails only if the connection is gone: then all else does */
+    PQsetnonblocking(conn, 0);
+    return good;
+}
+
+bool send_alone(Database *db, const char *sql, const Waiting *waiting, GError **error)
+{
+    PGconn *conn = database_connection(db);
+    Clock clock = clock_new(waiting);
+    if (!PQsendQuery(conn, sql)) {
+        database_set_error(db, NULL, error);
+        return false;
+    }
+    return read_answer(db, &clock, error);
+}

@@ -1,0 +1,38 @@
+/*
+ * Sending statements to the server, and what is done while its answer takes long.
+ *
+ * A batch goes in one pipeline: one round trip however many statements it has.
+ */
+#pragma once
+#include "pg/database.h"
+
+/* What happens while an answer is awaited. */
+typedef struct Waiting {
+    /* Called after @first milliseconds and then after as many as it returns. */
+    unsigned (*tick)(void *data);
+    void *data;
+    unsigned first;
+} Waiting;
+
+/**
+ * send_batch:
+ * @statements: (element-type utf8): one statement each; begin and commit among them
+ * @waiting: (nullable)
+ * @out_failed: (out): on failure the index of the statement that failed; their number if it
+ *   was none of them
+ *
+ * The statements after one that fails do not run. A transaction that was open then is not ended.
+ *
+ * Returns: whether all succeeded; else as database_execute().
+ */
+bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
+                size_t *out_failed, GError **error);
+
+/**
+ * send_alone:
+ * @sql: one statement that no transaction may hold
+ * @waiting: (nullable)
+ *
+ * Returns: whether it succeeded; else as database_execute().
+ */
+bool send_alone(Database *db, const char *sql, const Waiting *waiting, GError **error);
