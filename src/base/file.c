@@ -223,3 +223,13 @@ int file_lock(const char *path, bool wait, GError **error)
     close(file);
     return -1;
 }
+
+bool file_is_locked(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return false;
+    bool held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(file);
+    return held;
+}

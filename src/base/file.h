@@ -72,3 +72,6 @@ bool file_remove_tree(const char *path, GError **error);
  *   its end; -1 with APP_ERROR_LOCKED if another holds it, or APP_ERROR_INPUT.
  */
 int file_lock(const char *path, bool wait, GError **error);
+
+/* Whether a process holds file_lock() of @path. It disturbs nobody else who asks. */
+bool file_is_locked(const char *path);

@@ -95,7 +95,7 @@ bool process_check(const ProcessStart *start, ProcessResult *out_result, GError 
 
 GSubprocess *process_detach(const ProcessStart *start, const char *log, int keep, GError **error)
 {
-    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (out < 0) {
         int reason = errno;
         g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not open file \"%s\": %s", log,

@@ -1,0 +1,369 @@
+#include "pg/private_server.h"
+
+#include "base/file.h"
+#include "base/process.h"
+#include "pg/binaries.h"
+#include "pg/database.h"
+#include "pg/postmaster.h"
+#include "pg/private_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUPERUSER "postgres"
+#define PORT "5432"
+#define LOG_BYTES (16 * 1024 * 1024) /* a log longer than that begins anew */
+
+/* What is put at the end of postgresql.conf; the socket's folder is on the command line. */
+static const char configuration[] =
+    "\n# A private server: reached by its socket alone, by its user alone.\n"
+    "listen_addresses = ''\n"
+    "unix_socket_permissions = 0700\n"
+    "timezone = 'UTC'\n"
+    "log_timezone = 'UTC'\n"
+    "log_line_prefix = '%m [%p] %q%u@%d '\n"
+    "# Schemas are loaded and dropped in few transactions.\n"
+    "max_locks_per_transaction = 512\n";
+
+/* The folder of the socket lets in only who may do everything anyway. */
+static const char access_rules[] = "# TYPE  DATABASE  USER  METHOD\n"
+                                   "local   all       all   trust\n";
+
+struct PrivateServer {
+    PrivatePlace *place;
+    const Environment *environment; /* (transfer none) */
+    int major;                      /* 0 until it is known */
+    char *data;
+    char *log;
+};
+
+static void set_major(PrivateServer *server, int major)
+{
+    g_autofree char *name = g_strdup_printf("pg%d", major);
+    g_autofree char *log = g_strconcat(name, ".log", NULL);
+    g_free(server->data);
+    g_free(server->log);
+    server->major = major;
+    server->data = g_build_filename(server->place->home, name, NULL);
+    server->log = g_build_filename(server->place->home, log, NULL);
+}
+
+PrivateServer *private_server_new(const char *folder, const Environment *environment, int major,
+                                  GError **error)
+{
+    PrivatePlace *place = private_place_find(folder, error);
+    if (place == NULL)
+        return NULL;
+    PrivateServer *server = g_new0(PrivateServer, 1);
+    server->place = place;
+    server->environment = environment;
+    set_major(server, major != 0 ? major : private_place_major(place));
+    return server;
+}
+
+void private_server_free(PrivateServer *server)
+{
+    if (server == NULL)
+        return;
+    private_place_free(server->place);
+    g_free(server->data);
+    g_free(server->log);
+    g_free(server);
+}
+
+bool private_server_exists(const PrivateServer *server)
+{
+    return server->major != 0 && g_file_test(server->data, G_FILE_TEST_IS_DIR);
+}
+
+/* The roles and the database are there: written last, so that a start cut off is taken up again. */
+static char *ready_path(const PrivateServer *server)
+{
+    return g_strconcat(server->data, ".ready", NULL);
+}
+
+static const char *best_locale(void)
+{
+    static const char *const names[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        locale_t found = newlocale(LC_ALL_MASK, names[i], (locale_t)0);
+        if (found != (locale_t)0) {
+            freelocale(found);
+            return names[i];
+        }
+    }
+    return "C";
+}
+
+/* "initdb: error: could not …" is told without initdb's prefix; its hints are left out. */
+static void set_initdb_error(const PrivateServer *server, char *output, GError **error)
+{
+    const char *found = strstr(output, "error: ");
+    found = found != NULL ? found : strstr(output, "FATAL:  ");
+    const char *reason = found != NULL ? strchr(found, ' ') : g_strchomp(output);
+    g_autofree char *line = g_strndup(reason, strcspn(reason, "\n"));
+    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM,
+                "the private server could not be made in \"%s\": %s", server->data,
+                g_strstrip(line));
+}
+
+static bool run_initdb(const PrivateServer *server, const Binaries *binaries, const char *folder,
+                       GError **error)
+{
+    g_autofree char *program = g_build_filename(binaries->folder, "initdb", NULL);
+    g_autofree char *locale = g_strconcat("--locale=", best_locale(), NULL);
+    const char *words[] = {program, "-D", folder, "-U",   SUPERUSER,          "-A",
+                           "trust", "-E", "UTF8", locale, "--data-checksums", NULL};
+    g_auto(GStrv) environment = postmaster_environment();
+    ProcessStart start = {
+        .words = words, .environment = environment, .folder = "/", .user = server->place->user};
+    g_auto(ProcessResult) result = {0};
+    if (!process_run(&start, &result, error))
+        return false;
+    if (result.status == 0)
+        return true;
+    g_autofree char *output = g_strconcat(result.err, result.out, NULL);
+    set_initdb_error(server, output, error);
+    return false;
+}
+
+static bool write_configuration(const PrivateServer *server, const char *folder, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, "postgresql.conf", NULL);
+    g_autofree char *rules = g_build_filename(folder, "pg_hba.conf", NULL);
+    g_autofree char *defaults = file_read_text(path, error);
+    if (defaults == NULL)
+        return false;
+    g_autofree char *name =
+        g_strdup_printf("cluster_name = 'retort %s'\n", server->place->database);
+    g_autofree char *text = g_strconcat(defaults, configuration, name, NULL);
+    return file_write(path, text, FILE_REPLACE, error) &&
+           file_write(rules, access_rules, FILE_REPLACE, error) &&
+           private_place_give(server->place, path, error) &&
+           private_place_give(server->place, rules, error);
+}
+
+static bool move_into_place(const char *from, const char *path, GError **error)
+{
+    if (g_rename(from, path) == 0)
+        return true;
+    int reason = errno;
+    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not rename \"%s\" to \"%s\": %s", from,
+                path, g_strerror(reason));
+    return false;
+}
+
+/* Made aside and renamed when it is whole, so that a data folder is never half a one. */
+static bool make_data(PrivateServer *server, const Binaries *binaries, GError **error)
+{
+    g_autofree char *aside = g_strconcat(server->data, ".new", NULL);
+    if (!file_remove_tree(aside, error) || !file_make_folder(aside, 0700, error))
+        return false;
+    bool made = private_place_give(server->place, aside, error) &&
+                run_initdb(server, binaries, aside, error) &&
+                write_configuration(server, aside, error) &&
+                move_into_place(aside, server->data, error);
+    if (!made)
+        file_remove_tree(aside, NULL); /* the first error is the one to tell */
+    return made;
+}
+
+/* Runs the statement that @template_sql gives, formatted by the server itself with the names. */
+static bool execute_formatted(Database *db, const char *format, const char *first,
+                              const char *second, GError **error)
+{
+    const char *values[] = {format, first, second};
+    g_autofree char *sql = database_query_value(
+        db, "SELECT pg_catalog.format($1, $2::text, $3::text)", values, 3, error);
+    return sql != NULL && database_execute(db, sql, error);
+}
+
+/* -1 if it could not be asked. */
+static int has_row(Database *db, const char *sql, const char *name, GError **error)
+{
+    const char *values[] = {name};
+    g_autoptr(PGresult) found = database_query(db, sql, values, 1, error);
+    return found != NULL ? PQntuples(found) > 0 : -1;
+}
+
+static bool make_role(Database *db, const char *name, const char *format, GError **error)
+{
+    int has = has_row(db, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", name, error);
+    return has == 1 || (has == 0 && execute_formatted(db, format, name, NULL, error));
+}
+
+static bool make_roles_and_database(const PrivateServer *server, GError **error)
+{
+    const PrivatePlace *place = server->place;
+    g_autoptr(ConnectionSettings) admin = private_server_settings(server, PRIVATE_ADMIN);
+    g_autoptr(ConnectionSettings) settings = settings_for_database(admin, "postgres");
+    g_autoptr(Database) db = database_open(settings, error);
+    if (db == NULL || !make_role(db, place->owner, "CREATE ROLE %I LOGIN CREATEDB", error) ||
+        !make_role(db, place->app, "CREATE ROLE %I LOGIN", error))
+        return false;
+    int has = has_row(db, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1",
+                      place->database, error);
+    return has == 1 || (has == 0 && execute_formatted(db, "CREATE DATABASE %I OWNER %I",
+                                                      place->database, place->owner, error));
+}
+
+static bool prepare_databases(const PrivateServer *server, GError **error)
+{
+    g_autofree char *path = ready_path(server);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return true;
+    return make_roles_and_database(server, error) && file_write(path, "", FILE_REPLACE, error) &&
+           private_place_give(server->place, path, error);
+}
+
+/* The log is the server's user's, so that it can go on with what root began. */
+static bool prepare_log(const PrivateServer *server, GError **error)
+{
+    GStatBuf found;
+    g_autofree char *old = g_strconcat(server->log, ".1", NULL);
+    if (g_stat(server->log, &found) == 0 && found.st_size > LOG_BYTES)
+        g_rename(server->log, old);
+    int file = open(server->log, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0)
+        close(file); /* if not, the start says why */
+    return file < 0 || private_place_give(server->place, server->log, error);
+}
+
+static bool launch(const PrivateServer *server, const Binaries *binaries, GError **error)
+{
+    if (!prepare_log(server, error))
+        return false;
+    PostmasterStart start = {.programs = binaries->folder,
+                             .data = server->data,
+                             .socket = server->place->socket,
+                             .log = server->log,
+                             .user = server->place->user};
+    return postmaster_start(&start, error);
+}
+
+/* A server that runs while somebody removed its socket cannot be reached: it starts afresh. */
+static bool join_running(const PrivateServer *server, bool *out_stopped, GError **error)
+{
+    if (!postmaster_wait(server->data, error))
+        return false;
+    g_autofree char *socket = g_build_filename(server->place->socket, ".s.PGSQL." PORT, NULL);
+    *out_stopped = !g_file_test(socket, G_FILE_TEST_EXISTS);
+    return !*out_stopped || postmaster_stop(server->data, error);
+}
+
+static bool start_locked(PrivateServer *server, GError **error)
+{
+    bool stopped = true;
+    g_auto(PostmasterState) state = {0};
+    if (private_server_exists(server)) {
+        postmaster_look(server->data, &state);
+        if (state.is_here && !join_running(server, &stopped, error))
+            return false;
+    }
+    if (stopped) {
+        g_autoptr(Binaries) binaries = binaries_find(server->environment, server->major, error);
+        if (binaries == NULL)
+            return false;
+        set_major(server, binaries->major);
+        if (!private_server_exists(server) && !make_data(server, binaries, error))
+            return false;
+        if (!launch(server, binaries, error))
+            return false;
+    }
+    return prepare_databases(server, error);
+}
+
+bool private_server_start(PrivateServer *server, GError **error)
+{
+    g_autofree char *ready = ready_path(server);
+    if (private_server_is_running(server) && g_file_test(ready, G_FILE_TEST_EXISTS))
+        return true;
+    if (!private_place_make(server->place, error))
+        return false;
+    g_autofree char *path = g_build_filename(server->place->home, "lock", NULL);
+    int lock = file_lock(path, true, error);
+    if (lock < 0)
+        return false;
+    bool started = private_place_give(server->place, path, error);
+    if (started && server->major == 0) /* another may have made it while we waited */
+        set_major(server, private_place_major(server->place));
+    started = started && start_locked(server, error);
+    close(lock);
+    return started;
+}
+
+bool private_server_stop(PrivateServer *server, GError **error)
+{
+    if (!private_server_exists(server))
+        return true;
+    g_autofree char *path = g_build_filename(server->place->home, "lock", NULL);
+    int lock = file_lock(path, true, error);
+    if (lock < 0)
+        return false;
+    bool stopped = postmaster_stop(server->data, error);
+    close(lock);
+    if (stopped)
+        g_rmdir(server->place->socket); /* it is empty then; if not, it may stay */
+    return stopped;
+}
+
+bool private_server_is_running(const PrivateServer *server)
+{
+    g_auto(PostmasterState) state = {0};
+    g_autofree char *socket = g_build_filename(server->place->socket, ".s.PGSQL." PORT, NULL);
+    postmaster_look(server->data, &state);
+    return state.ready && g_file_test(socket, G_FILE_TEST_EXISTS);
+}
+
+ConnectionSettings *private_server_settings(const PrivateServer *server, PrivateRole role)
+{
+    const PrivatePlace *place = server->place;
+    const char *const users[] = {
+        [PRIVATE_OWNER] = place->owner, [PRIVATE_APP] = place->app, [PRIVATE_ADMIN] = SUPERUSER};
+    ConnectionSettings *settings = settings_new();
+    settings_set(settings, "host", place->socket);
+    settings_set(settings, "port", PORT);
+    settings_set(settings, "user", users[role]);
+    settings_set(settings, "dbname", place->database);
+    /* Nobody else's server may stand in for it. */
+    settings_set(settings, "requirepeer", place->user->name);
+    settings_set_source(settings, "private server");
+    return settings;
+}
+
+const char *private_server_data(const PrivateServer *server)
+{
+    return server->data;
+}
+
+const char *private_server_socket(const PrivateServer *server)
+{
+    return server->place->socket;
+}
+
+const char *private_server_log(const PrivateServer *server)
+{
+    return server->log;
+}
+
+const char *private_server_user(const PrivateServer *server)
+{
+    return server->place->user->name;
+}
+
+int private_server_pid(const PrivateServer *server)
+{
+    g_auto(PostmasterState) state = {0};
+    postmaster_look(server->data, &state);
+    return state.is_here ? state.pid : 0;
+}
+
+int private_server_major(const PrivateServer *server)
+{
+    return server->major;
+}
