@@ -4,6 +4,10 @@
 #include "cli/run.h"
 
 const Command commands[] = {
+    {"db", "start|stop|status|url|psql [-- ARGS]", "run the private server; open psql",
+     "retort db start        starts it and prints its URL\n"
+     "  retort db psql -- -c 'SELECT 1'",
+     run_db},
     {NULL},
 };
 

@@ -3,3 +3,5 @@
  */
 #pragma once
 #include "cli/command.h"
+
+CommandRun run_db;

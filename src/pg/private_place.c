@@ -130,8 +130,8 @@ static bool open_to_pass(const char *path, GError **error)
     if (g_chmod(path, 0755) == 0)
         return true;
     int reason = errno;
-    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not change the mode of \"%s\": %s", path,
-                g_strerror(reason));
+    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not change the mode of \"%s\": %s",
+                path, g_strerror(reason));
     return false;
 }
 

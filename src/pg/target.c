@@ -1,0 +1,204 @@
+#include "pg/target.h"
+
+#include "base/file.h"
+#include "pg/private_server.h"
+
+#include <libpq-fe.h>
+#include <string.h>
+
+static bool is_named(const char *value)
+{
+    return value != NULL && *value != '\0';
+}
+
+/* libpq's variables fill in what @settings leave out, as libpq does; it does not know .env. */
+static void fill_in(ConnectionSettings *settings, const Environment *environment)
+{
+    /* A service stands before the variables: libpq sorts that out itself. */
+    if (settings_get(settings, "service") != NULL)
+        return;
+    PQconninfoOption *options = PQconndefaults();
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        const char *value = o->envvar != NULL ? environment_get(environment, o->envvar) : NULL;
+        if (is_named(value) && settings_get(settings, o->keyword) == NULL)
+            settings_set(settings, o->keyword, value);
+    }
+    PQconninfoFree(options);
+}
+
+/* Takes @settings, which may be NULL after an error; @place leads the message of that. */
+static bool finish(ConnectionSettings *settings, const char *source, const Environment *environment,
+                   ConnectionSettings **out_settings, GError **error)
+{
+    if (settings == NULL) {
+        g_prefix_error(error, "%s: ", source);
+        return false;
+    }
+    settings_set_source(settings, source);
+    fill_in(settings, environment);
+    *out_settings = settings;
+    return true;
+}
+
+static bool find_on_command_line(const char *url, const Environment *environment,
+                                 ConnectionSettings **out_settings, GError **error)
+{
+    g_autoptr(ConnectionSettings) settings = settings_parse(url, error);
+    if (settings != NULL && settings_have_secret(settings)) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "--database-url holds a password, which other users could see\n"
+                            "hint: put it into DATABASE_URL in .env, or into ~/.pgpass");
+        return false;
+    }
+    return finish(g_steal_pointer(&settings), "--database-url", environment, out_settings, error);
+}
+
+/* The URL that a file holds; relative to the folder of .env if that names it. */
+static bool find_in_file(const char *name, const Environment *environment,
+                         ConnectionSettings **out_settings, GError **error)
+{
+    bool relative = environment_is_from_file(environment, name);
+    g_autofree char *base = g_path_get_dirname(environment_file(environment));
+    g_autofree char *path =
+        g_canonicalize_filename(environment_get(environment, name), relative ? base : NULL);
+    g_autofree char *text = file_read_text(path, error);
+    if (text == NULL) {
+        g_prefix_error(error, "%s: ", name);
+        return false;
+    }
+    return finish(settings_parse(g_strstrip(text), error), name, environment, out_settings, error);
+}
+
+/* A file named by the environment goes before a URL that only .env has. */
+static bool find_in_environment(const Environment *environment, ConnectionSettings **out_settings,
+                                GError **error)
+{
+    const char *url = environment_get(environment, "DATABASE_URL");
+    bool has_file = is_named(environment_get(environment, "DATABASE_URL_FILE"));
+    bool file_first = environment_is_from_file(environment, "DATABASE_URL") &&
+                      !environment_is_from_file(environment, "DATABASE_URL_FILE");
+    if (has_file && (!is_named(url) || file_first))
+        return find_in_file("DATABASE_URL_FILE", environment, out_settings, error);
+    if (!is_named(url))
+        return true;
+    return finish(settings_parse(url, error), "DATABASE_URL", environment, out_settings, error);
+}
+
+static bool find_in_config(const Config *config, const Environment *environment, const char *key,
+                           ConnectionSettings **out_settings, GError **error)
+{
+    const char *url = config_get(config, "database", key);
+    if (!is_named(url))
+        return true;
+    g_autofree char *place =
+        g_strdup_printf("%s:%u", config_file(config), config_line(config, "database", key));
+    return finish(settings_parse(url, error), place, environment, out_settings, error);
+}
+
+static void find_in_libpq(const Environment *environment, ConnectionSettings **out_settings)
+{
+    static const char *const names[] = {"PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *value = environment_get(environment, names[i]);
+        if (!is_named(value))
+            continue;
+        ConnectionSettings *settings = settings_new();
+        settings_set_source(settings, names[i]);
+        if (i == 0)
+            settings_set(settings, "service", value);
+        fill_in(settings, environment);
+        *out_settings = settings;
+        return;
+    }
+}
+
+bool target_find_named(const Config *config, const Environment *environment,
+                       const char *database_url, ConnectionSettings **out_settings, GError **error)
+{
+    *out_settings = NULL;
+    if (database_url != NULL)
+        return find_on_command_line(database_url, environment, out_settings, error);
+    if (!find_in_environment(environment, out_settings, error))
+        return false;
+    if (*out_settings == NULL && !find_in_config(config, environment, "url", out_settings, error))
+        return false;
+    if (*out_settings == NULL)
+        find_in_libpq(environment, out_settings);
+    return true;
+}
+
+bool target_find_configured(const Config *config, const Environment *environment, const char *key,
+                            ConnectionSettings **out_settings, GError **error)
+{
+    g_autofree char *name = g_ascii_strup(key, -1);
+    const char *url = environment_get(environment, name);
+    *out_settings = NULL;
+    if (is_named(url))
+        return finish(settings_parse(url, error), name, environment, out_settings, error);
+    return find_in_config(config, environment, key, out_settings, error);
+}
+
+/*
+ * libpq would mix what these variables say of another server into the settings of the private
+ * one, and give them to programs that we start.
+ */
+static void forget_other_servers(void)
+{
+    static const char *const names[] = {"PGSERVICE", "PGHOSTADDR", "PGPASSWORD",
+                                        "PGOPTIONS", "PGSSLMODE",  "PGREQUIREPEER"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        g_unsetenv(names[i]);
+}
+
+static ConnectionSettings *start_private(const Config *config, const Environment *environment,
+                                         GError **error)
+{
+    long major = 0;
+    if (*config_get(config, "private", "major") != '\0' &&
+        !config_number(config, "private", "major", 13, 99, &major, error))
+        return NULL;
+    forget_other_servers();
+    g_autoptr(PrivateServer) server =
+        private_server_new(config_folder(config), environment, (int)major, error);
+    if (server == NULL || !private_server_start(server, error))
+        return NULL;
+    return private_server_settings(server, PRIVATE_OWNER);
+}
+
+static bool refuse_private(const char *reason, GError **error)
+{
+    g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                "no database is named%s%s\n"
+                "hint: set DATABASE_URL, or use --private for the private server",
+                reason != NULL ? ", and " : "", reason != NULL ? reason : "");
+    return false;
+}
+
+ConnectionSettings *target_find(const Config *config, const Environment *environment,
+                                const TargetOptions *options, GError **error)
+{
+    if (options->use_private && options->database_url != NULL) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "--database-url and --private exclude each other");
+        return NULL;
+    }
+    ConnectionSettings *settings = NULL;
+    if (options->use_private)
+        return start_private(config, environment, error);
+    if (!target_find_named(config, environment, options->database_url, &settings, error))
+        return NULL;
+    if (settings != NULL)
+        return settings;
+    const char *deployment = environment_find_deployment(environment);
+    if (!options->allow_private || deployment != NULL) {
+        refuse_private(options->allow_private ? deployment : NULL, error);
+        return NULL;
+    }
+    return start_private(config, environment, error);
+}
+
+char *target_describe_private(const ConnectionSettings *settings)
+{
+    return g_strdup_printf("using the private server, database \"%s\" (DATABASE_URL is not set)",
+                           settings_get(settings, "dbname"));
+}
