@@ -6,8 +6,8 @@
 #include "cli/project.h"
 #include "cli/run.h"
 #include "pg/binaries.h"
+#include "pg/find.h"
 #include "pg/private_server.h"
-#include "pg/target.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 /* What the actions need. */
 typedef struct DbCommand {
     Options *options;
-    Project *project;
+    const Project *project;
     PrivateServer *server;
     gboolean json;
     gboolean app; /* the app role instead of the owner role */
@@ -139,16 +139,18 @@ static bool become_psql(const char *program, const ConnectionSettings *settings,
 /* "db" asks for the private server by its name: it needs no --private where CI is detected. */
 static ConnectionSettings *find_settings(const DbCommand *command, GError **error)
 {
-    const Project *project = command->project;
+    const Options *options = command->options;
+    FindOptions find = {.database_url = options->database_url,
+                        .environment = project_environment(command->project),
+                        .config = project_config(command->project)};
     ConnectionSettings *named = NULL;
-    if (!target_find_named(project->config, project->environment, command->options->database_url,
-                           &named, error))
+    if (!options->private_server && !settings_find(&find, &named, error))
         return NULL;
-    if (named != NULL && !command->options->private_server)
+    if (named != NULL)
         return named;
-    settings_free(named);
-    command->options->private_server = TRUE;
-    return project_settings(project, command->options, error);
+    if (!private_server_start(command->server, error))
+        return NULL;
+    return private_server_settings(command->server, command->app ? PRIVATE_APP : PRIVATE_OWNER);
 }
 
 static bool db_psql(const DbCommand *command, GError **error)
@@ -157,7 +159,7 @@ static bool db_psql(const DbCommand *command, GError **error)
     if (settings == NULL)
         return false;
     g_autofree char *program =
-        binaries_find_client(command->project->environment, "psql", 0, error);
+        binaries_find_client(project_environment(command->project), "psql", 0, error);
     return program != NULL && become_psql(program, settings, command->words, error);
 }
 
@@ -181,11 +183,12 @@ static DbAction *find_action(const char *name, GError **error)
 
 static PrivateServer *find_server(const Project *project, GError **error)
 {
+    const Config *config = project_config(project);
     long major = 0;
-    if (*config_get(project->config, "private", "major") != '\0' &&
-        !config_number(project->config, "private", "major", 13, 99, &major, error))
+    if (*config_get(config, "private", "major") != '\0' &&
+        !config_number(config, "private", "major", 13, 99, &major, error))
         return NULL;
-    return private_server_new(config_folder(project->config), project->environment, (int)major,
+    return private_server_new(project_folder(project), project_environment(project), (int)major,
                               error);
 }
 
@@ -195,7 +198,7 @@ bool run_db(int argc, char **argv, GError **error)
     DbCommand command = {.options = &options};
     const GOptionEntry entries[] = {
         OPTION_JSON(command.json),
-        {"app", 0, 0, G_OPTION_ARG_NONE, &command.app, "url: of the app role", NULL},
+        {"app", 0, 0, G_OPTION_ARG_NONE, &command.app, "url, psql: as the app role", NULL},
         {NULL},
     };
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
@@ -205,13 +208,11 @@ bool run_db(int argc, char **argv, GError **error)
     if (!options_expect("db", words, 1, any ? G_MAXUINT : 1, error))
         return false;
     DbAction *action = find_action(words[0], error);
-    g_autoptr(Project) project = action != NULL ? project_open(&options, error) : NULL;
+    g_autoptr(Project) project = action != NULL ? project_open_anywhere(&options, error) : NULL;
     if (project == NULL)
         return false;
     command.project = project;
     command.words = words + 1;
-    if (any)
-        return action(&command, error);
     g_autoptr(PrivateServer) server = find_server(project, error);
     command.server = server;
     return server != NULL && action(&command, error);

@@ -1,59 +1,140 @@
 #include "cli/project.h"
 
-#include "pg/target.h"
+#include "pg/find.h"
+#include "pg/private_server.h"
 
-void project_close(Project *project)
+struct Project {
+    Config *config;
+    Environment *environment;
+    ConnectionSettings *settings; /* (nullable): found so far */
+    char *database_url;           /* (nullable): of the command line */
+    bool private_server;          /* asked for */
+};
+
+/* The path of retort.ini; %NULL if there is none and @anywhere. */
+static bool find_config(const Options *options, bool anywhere, char **out_path, GError **error)
+{
+    const char *named = options->config != NULL ? options->config : g_getenv("RETORT_CONFIG");
+    if (named != NULL && named[0] != '\0') {
+        *out_path = g_strdup(named);
+        return true;
+    }
+    g_autofree char *folder = g_get_current_dir();
+    *out_path = config_find(folder);
+    if (*out_path != NULL || anywhere)
+        return true;
+    g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
+                "there is no " CONFIG_FILE " in this folder or above it\n"
+                "hint: \"retort init\" makes one, or name it with --config");
+    return false;
+}
+
+static Project *open_project(const Options *options, bool anywhere, GError **error)
+{
+    g_autofree char *path = NULL;
+    if (!find_config(options, anywhere, &path, error))
+        return NULL;
+    g_autoptr(Project) project = g_new0(Project, 1);
+    g_autofree char *folder = g_get_current_dir();
+    project->config = path == NULL ? config_new(folder) : config_load(path, error);
+    if (project->config == NULL)
+        return NULL;
+    project->environment = environment_load(config_folder(project->config), error);
+    if (project->environment == NULL)
+        return NULL;
+    project->database_url = g_strdup(options->database_url);
+    project->private_server = options->private_server;
+    return g_steal_pointer(&project);
+}
+
+Project *project_open(const Options *options, GError **error)
+{
+    return open_project(options, false, error);
+}
+
+Project *project_open_anywhere(const Options *options, GError **error)
+{
+    return open_project(options, true, error);
+}
+
+void project_free(Project *project)
 {
     if (project == NULL)
         return;
     config_free(project->config);
     environment_free(project->environment);
+    settings_free(project->settings);
+    g_free(project->database_url);
     g_free(project);
 }
 
-static Config *open_config(const Options *options, GError **error)
+const Config *project_config(const Project *project)
 {
-    const char *named = options->config != NULL ? options->config : g_getenv("RETORT_CONFIG");
-    if (named != NULL && *named != '\0')
-        return config_load(named, error);
-    g_autofree char *here = g_get_current_dir();
-    g_autofree char *path = config_find(here);
-    return path != NULL ? config_load(path, error) : config_new(here);
+    return project->config;
 }
 
-Project *project_open(const Options *options, GError **error)
+const Environment *project_environment(const Project *project)
 {
-    g_autoptr(Project) project = g_new0(Project, 1);
-    project->config = open_config(options, error);
-    if (project->config == NULL)
-        return NULL;
-    project->environment = environment_load(config_folder(project->config), error);
-    return project->environment != NULL ? g_steal_pointer(&project) : NULL;
+    return project->environment;
 }
 
-ConnectionSettings *project_settings(const Project *project, const Options *options, GError **error)
+const char *project_folder(const Project *project)
 {
-    TargetOptions target = {.database_url = options->database_url,
-                            .use_private = options->private_server,
-                            .allow_private = true};
-    ConnectionSettings *settings =
-        target_find(project->config, project->environment, &target, error);
-    if (settings != NULL && !options->private_server &&
-        g_str_equal(settings_source(settings), "private server")) {
-        g_autofree char *message = target_describe_private(settings);
-        g_message("%s", message);
-    }
-    return settings;
+    return config_folder(project->config);
 }
 
-Database *project_connect(const Project *project, const Options *options, GError **error)
+/* A forgotten DATABASE_URL must not let a deployment work on an empty database. */
+static bool may_use_private_server(const Project *project, GError **error)
 {
-    g_autoptr(ConnectionSettings) settings = project_settings(project, options, error);
-    if (settings == NULL)
+    const char *deployment = environment_find_deployment(project->environment);
+    if (project->private_server || deployment == NULL)
+        return true;
+    g_set_error(error, APP_ERROR, APP_ERROR_CONNECT,
+                "no database is named, and %s\n"
+                "hint: set DATABASE_URL, or use the private server with --private",
+                deployment);
+    return false;
+}
+
+static ConnectionSettings *start_private_server(Project *project, GError **error)
+{
+    if (!may_use_private_server(project, error))
         return NULL;
-    g_autoptr(Database) db = database_open(settings, error);
-    const char *path = config_get(project->config, "migrate", "search_path");
-    if (db == NULL || !database_set_search_path(db, path, error))
+    const char *major = config_get(project->config, "private", "major");
+    g_autoptr(PrivateServer) server =
+        private_server_new(project_folder(project), project->environment,
+                           (int)g_ascii_strtoll(major, NULL, 10), error);
+    if (server == NULL)
         return NULL;
-    return g_steal_pointer(&db);
+    bool was_running = private_server_is_running(server);
+    if (!private_server_start(server, error))
+        return NULL;
+    if (was_running)
+        g_message("Using the private server in %s.", private_server_data(server));
+    else
+        g_message("Started the private server in %s; \"retort db stop\" stops it.",
+                  private_server_data(server));
+    return private_server_settings(server, PRIVATE_OWNER);
+}
+
+const ConnectionSettings *project_settings(Project *project, GError **error)
+{
+    if (project->settings != NULL)
+        return project->settings;
+    FindOptions find = {
+        .database_url = project->database_url,
+        .environment = project->environment,
+        .config = project->config,
+    };
+    if (project->private_server) /* asked for: whatever else is named */
+        project->settings = start_private_server(project, error);
+    else if (settings_find(&find, &project->settings, error) && project->settings == NULL)
+        project->settings = start_private_server(project, error);
+    return project->settings;
+}
+
+Database *project_open_database(Project *project, GError **error)
+{
+    const ConnectionSettings *settings = project_settings(project, error);
+    return settings == NULL ? NULL : database_open(settings, error);
 }

@@ -1,8 +1,5 @@
 /*
- * The project that a command works in: its settings and its database.
- *
- * retort.ini is the one of --config, of RETORT_CONFIG, or of the current folder or the nearest
- * above; without one the current folder is the project and all settings have their defaults.
+ * The project that a command works on: its folder, settings and database.
  */
 #pragma once
 #include "base/config.h"
@@ -10,27 +7,39 @@
 #include "cli/options.h"
 #include "pg/database.h"
 
-/* A plain value, freed by project_close(). */
-typedef struct Project {
-    Config *config;
-    Environment *environment;
-} Project;
+typedef struct Project Project;
 
-/* (transfer full): %NULL with APP_ERROR_INPUT if a file is missing or malformed. */
+/**
+ * project_open:
+ * @options: the words of the command line
+ *
+ * Reads retort.ini (--config, RETORT_CONFIG, or the nearest above the current folder) and .env.
+ * Connects to nothing.
+ *
+ * Returns: (transfer full): %NULL with APP_ERROR_INPUT if there is no retort.ini or a file is
+ *   malformed.
+ */
 Project *project_open(const Options *options, GError **error);
-void project_close(Project *project);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Project, project_close)
+
+/* As project_open(), but where there is no retort.ini the defaults hold for the current folder. */
+Project *project_open_anywhere(const Options *options, GError **error);
+void project_free(Project *project);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Project, project_free)
+
+/* All (transfer none). */
+const Config *project_config(const Project *project);
+const Environment *project_environment(const Project *project);
+const char *project_folder(const Project *project);
 
 /**
  * project_settings:
  *
- * The database of the project for a command that may use the private server: starts that if no
- * database is named, and says so on stderr.
+ * Finds the database (pg/find.h). Where none is named, the private server is started and said
+ * so; but not where CI or a container is detected, unless --private is given.
  *
- * Returns: (transfer full): %NULL with an error as target_find() (pg/target.h).
+ * Returns: (transfer none): %NULL with APP_ERROR_CONNECT, APP_ERROR_USAGE or APP_ERROR_PROGRAM.
  */
-ConnectionSettings *project_settings(const Project *project, const Options *options,
-                                     GError **error);
+const ConnectionSettings *project_settings(Project *project, GError **error);
 
-/* (transfer full): a connection to it, with the project's search_path. */
-Database *project_connect(const Project *project, const Options *options, GError **error);
+/* (transfer full): a connection to it; %NULL as project_settings() or database_open(). */
+Database *project_open_database(Project *project, GError **error);

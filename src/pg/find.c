@@ -2,117 +2,140 @@
 
 #include "base/file.h"
 
-/* libpq's variables and the keywords they stand for; .env may hold them too. */
-static const struct {
-    const char *variable;
-    const char *keyword;
-    bool names_database;
-} variables[] = {
-    {"PGHOST", "host", true},
-    {"PGHOSTADDR", "hostaddr", true},
-    {"PGDATABASE", "dbname", true},
-    {"PGSERVICE", "service", true},
-    {"PGPORT", "port", false},
-    {"PGUSER", "user", false},
-    {"PGPASSWORD", "password", false},
-    {"PGPASSFILE", "passfile", false},
-    {"PGSSLMODE", "sslmode", false},
-    {"PGSSLROOTCERT", "sslrootcert", false},
-    {"PGSSLCERT", "sslcert", false},
-    {"PGSSLKEY", "sslkey", false},
-    {"PGOPTIONS", "options", false},
-    {"PGCONNECT_TIMEOUT", "connect_timeout", false},
-    {"PGTARGETSESSIONATTRS", "target_session_attrs", false},
-};
+#include <libpq-fe.h>
 
-/* Parses @conninfo; what is wrong with it is said with its place. */
-static bool parse_from(const char *conninfo, const char *source, ConnectionSettings **out_settings,
-                       GError **error)
+static bool is_named(const char *value)
 {
-    ConnectionSettings *settings = settings_parse(conninfo, error);
+    return value != NULL && *value != '\0';
+}
+
+/* libpq's variables fill in what @settings leave out, as libpq does; it does not know .env. */
+static void fill_in(ConnectionSettings *settings, const Environment *environment)
+{
+    /* A service stands before the variables: libpq sorts that out itself. */
+    if (settings_get(settings, "service") != NULL)
+        return;
+    PQconninfoOption *options = PQconndefaults();
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        const char *value = o->envvar != NULL ? environment_get(environment, o->envvar) : NULL;
+        if (is_named(value) && settings_get(settings, o->keyword) == NULL)
+            settings_set(settings, o->keyword, value);
+    }
+    PQconninfoFree(options);
+}
+
+/* Takes @settings, which may be NULL after an error; @place leads the message of that. */
+static bool finish(ConnectionSettings *settings, const char *source, const Environment *environment,
+                   ConnectionSettings **out_settings, GError **error)
+{
     if (settings == NULL) {
         g_prefix_error(error, "%s: ", source);
         return false;
     }
     settings_set_source(settings, source);
+    fill_in(settings, environment);
     *out_settings = settings;
     return true;
 }
 
-static bool find_on_command_line(const char *url, ConnectionSettings **out_settings, GError **error)
+static bool find_on_command_line(const char *url, const Environment *environment,
+                                 ConnectionSettings **out_settings, GError **error)
 {
-    g_autoptr(ConnectionSettings) settings = NULL;
-    if (!parse_from(url, "--database-url", &settings, error))
-        return false;
-    if (settings_have_secret(settings)) {
+    g_autoptr(ConnectionSettings) settings = settings_parse(url, error);
+    if (settings != NULL && settings_have_secret(settings)) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
-                            "--database-url holds a password, which others can see on the "
-                            "command line\n"
-                            "hint: put the URL into DATABASE_URL, or the password into ~/.pgpass");
+                            "--database-url holds a password, which other users could see\n"
+                            "hint: put it into DATABASE_URL in .env, or into ~/.pgpass");
         return false;
     }
-    *out_settings = g_steal_pointer(&settings);
+    return finish(g_steal_pointer(&settings), "--database-url", environment, out_settings, error);
+}
+
+/* The URL that a file holds; relative to the folder of .env if that names it. */
+static bool find_in_file(const char *name, const Environment *environment,
+                         ConnectionSettings **out_settings, GError **error)
+{
+    bool relative = environment_is_from_file(environment, name);
+    g_autofree char *base = g_path_get_dirname(environment_file(environment));
+    g_autofree char *path =
+        g_canonicalize_filename(environment_get(environment, name), relative ? base : NULL);
+    g_autofree char *text = file_read_text(path, error);
+    if (text == NULL) {
+        g_prefix_error(error, "%s: ", name);
+        return false;
+    }
+    return finish(settings_parse(g_strstrip(text), error), name, environment, out_settings, error);
+}
+
+/* A file named by the environment goes before a URL that only .env has. */
+static bool find_in_environment(const Environment *environment, ConnectionSettings **out_settings,
+                                GError **error)
+{
+    const char *url = environment_get(environment, "DATABASE_URL");
+    bool has_file = is_named(environment_get(environment, "DATABASE_URL_FILE"));
+    bool file_first = environment_is_from_file(environment, "DATABASE_URL") &&
+                      !environment_is_from_file(environment, "DATABASE_URL_FILE");
+    if (has_file && (!is_named(url) || file_first))
+        return find_in_file("DATABASE_URL_FILE", environment, out_settings, error);
+    if (!is_named(url))
+        return true;
+    return finish(settings_parse(url, error), "DATABASE_URL", environment, out_settings, error);
+}
+
+static bool find_in_config(const Config *config, const Environment *environment, const char *key,
+                           ConnectionSettings **out_settings, GError **error)
+{
+    const char *url = config_get(config, "database", key);
+    if (!is_named(url))
+        return true;
+    g_autofree char *place =
+        g_strdup_printf("%s:%u", config_file(config), config_line(config, "database", key));
+    if (!finish(settings_parse(url, error), place, environment, out_settings, error))
+        return false;
+    settings_set_source(*out_settings, CONFIG_FILE);
     return true;
 }
 
-static bool find_in_file(const char *path, ConnectionSettings **out_settings, GError **error)
+static void find_in_libpq(const Environment *environment, ConnectionSettings **out_settings)
 {
-    g_autofree char *text = file_read_text(path, error);
-    if (text == NULL) {
-        g_prefix_error(error, "DATABASE_URL_FILE: ");
-        return false;
+    static const char *const names[] = {"PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *value = environment_get(environment, names[i]);
+        if (!is_named(value))
+            continue;
+        ConnectionSettings *settings = settings_new();
+        settings_set_source(settings, names[i]);
+        if (i == 0)
+            settings_set(settings, "service", value);
+        fill_in(settings, environment);
+        *out_settings = settings;
+        return;
     }
-    return parse_from(g_strstrip(text), "DATABASE_URL_FILE", out_settings, error);
-}
-
-static bool is_set(const char *value)
-{
-    return value != NULL && value[0] != '\0';
-}
-
-/* Adds what the variables say to @settings, where it is silent. */
-static void add_variables(const Environment *environment, ConnectionSettings *settings)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(variables); i++) {
-        const char *value = environment_get(environment, variables[i].variable);
-        if (is_set(value) && settings_get(settings, variables[i].keyword) == NULL)
-            settings_set(settings, variables[i].keyword, value);
-    }
-}
-
-/* The variable that names a database, or %NULL. */
-static const char *find_variable(const Environment *environment)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(variables); i++)
-        if (variables[i].names_database &&
-            is_set(environment_get(environment, variables[i].variable)))
-            return variables[i].variable;
-    return NULL;
 }
 
 bool settings_find(const FindOptions *options, ConnectionSettings **out_settings, GError **error)
 {
     const Environment *environment = options->environment;
-    const char *url = environment_get(environment, "DATABASE_URL");
-    const char *file = environment_get(environment, "DATABASE_URL_FILE");
-    const char *configured = config_get(options->config, "database", "url");
-    const char *variable = find_variable(environment);
-    g_autoptr(ConnectionSettings) settings = NULL;
-    bool found = true;
-    if (is_set(options->database_url))
-        found = find_on_command_line(options->database_url, &settings, error);
-    else if (is_set(url))
-        found = parse_from(url, "DATABASE_URL", &settings, error);
-    else if (is_set(file))
-        found = find_in_file(file, &settings, error);
-    else if (is_set(configured))
-        found = parse_from(configured, "retort.ini", &settings, error);
-    else if (variable != NULL)
-        found = parse_from("", variable, &settings, error);
-    if (!found)
+    ConnectionSettings *settings = NULL;
+    if (is_named(options->database_url))
+        return find_on_command_line(options->database_url, environment, out_settings, error);
+    if (!find_in_environment(environment, &settings, error))
         return false;
-    if (settings != NULL)
-        add_variables(environment, settings);
-    *out_settings = g_steal_pointer(&settings);
+    if (settings == NULL && !find_in_config(options->config, environment, "url", &settings, error))
+        return false;
+    if (settings == NULL)
+        find_in_libpq(environment, &settings);
+    *out_settings = settings;
     return true;
+}
+
+bool settings_find_configured(const FindOptions *options, const char *key,
+                              ConnectionSettings **out_settings, GError **error)
+{
+    g_autofree char *name = g_ascii_strup(key, -1);
+    const char *url = environment_get(options->environment, name);
+    *out_settings = NULL;
+    if (is_named(url))
+        return finish(settings_parse(url, error), name, options->environment, out_settings, error);
+    return find_in_config(options->config, options->environment, key, out_settings, error);
 }

@@ -3,7 +3,9 @@
  *
  * In order: --database-url, DATABASE_URL, DATABASE_URL_FILE, [database] url of retort.ini, and
  * libpq's own PGHOST, PGHOSTADDR, PGDATABASE, PGSERVICE. PGUSER, PGPASSWORD and .pgpass add to
- * what is named, but name no database themselves.
+ * what is named, but name no database themselves. An empty variable names nothing.
+ *
+ * What the first place leaves out, libpq's variables fill in, those of .env too.
  */
 #pragma once
 #include "base/config.h"
@@ -24,3 +26,13 @@ typedef struct FindOptions {
  *   password, or APP_ERROR_INPUT with the place. No message repeats a secret.
  */
 bool settings_find(const FindOptions *options, ConnectionSettings **out_settings, GError **error);
+
+/**
+ * settings_find_configured:
+ * @key: "direct_url" or "scratch_url" of [database]; an environment variable of that name in
+ *   upper case goes before
+ *
+ * Returns: as settings_find(); @out_settings is %NULL if it is not set.
+ */
+bool settings_find_configured(const FindOptions *options, const char *key,
+                              ConnectionSettings **out_settings, GError **error);

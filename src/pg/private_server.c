@@ -278,8 +278,16 @@ static bool start_locked(PrivateServer *server, GError **error)
     return prepare_databases(server, error);
 }
 
+/* libpq would mix what these say of another server into the settings of this one. */
+static void forget_other_servers(void)
+{
+    g_unsetenv("PGSERVICE");
+    g_unsetenv("PGHOSTADDR");
+}
+
 bool private_server_start(PrivateServer *server, GError **error)
 {
+    forget_other_servers();
     g_autofree char *ready = ready_path(server);
     if (private_server_is_running(server) && g_file_test(ready, G_FILE_TEST_EXISTS))
         return true;

@@ -43,6 +43,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivateServer, private_server_free)
  *
  * Makes the server where there is none, starts it where it does not run, and waits until it takes
  * connections. Safe beside others who do the same. Cut off anywhere, the next call goes on.
+ * Removes PGSERVICE and PGHOSTADDR from the environment of this process, since libpq has no
+ * other way not to mix them in; settings of other servers (pg/find.h) hold them already.
  *
  * Returns: whether it takes connections; else APP_ERROR_PROGRAM (no programs, no room, no rights:
  *   the message says which).

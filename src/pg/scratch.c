@@ -1,7 +1,7 @@
 #include "pg/scratch.h"
 
+#include "pg/find.h"
 #include "pg/private_server.h"
-#include "pg/target.h"
 
 #include <string.h>
 
@@ -273,8 +273,8 @@ static bool choose_server(Scratch *scratch, const ScratchOptions *options, Datab
 {
     g_autoptr(Database) db = target;
     bool may = false;
-    if (!target_find_configured(options->config, options->environment, "scratch_url",
-                                &scratch->server, error))
+    FindOptions find = {.environment = options->environment, .config = options->config};
+    if (!settings_find_configured(&find, "scratch_url", &scratch->server, error))
         return false;
     if (scratch->server != NULL) {
         scratch->admin = database_open(scratch->server, error);

@@ -51,15 +51,63 @@ static void a_missing_file_is_named(void)
     g_assert_nonnull(strstr(message, "DATABASE_URL_FILE: could not open file \"/nowhere/url\""));
 }
 
+static void what_is_left_out_is_filled_in(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_new("/p");
+    g_autoptr(Environment) environment = environment_parse(
+        "/p/.env", "DATABASE_URL=postgresql://a/one\nPGPASSWORD=sesame\nPGHOST=other\n", &error);
+    g_assert_no_error(error);
+    FindOptions options = {.environment = environment, .config = config};
+    g_autoptr(ConnectionSettings) settings = NULL;
+    g_assert_true(settings_find(&options, &settings, &error));
+    g_assert_cmpstr(settings_get(settings, "password"), ==, "sesame");
+    g_assert_cmpstr(settings_get(settings, "host"), ==, "a");
+}
+
+static void a_malformed_setting_is_named_with_its_line(void)
+{
+    g_autofree char *message = find(NULL, "", "[database]\nurl = mysql://a/one\n");
+    g_assert_true(g_str_has_prefix(message, "/p/retort.ini:2: \"mysql://\" is not"));
+}
+
+static void empty_variable_names_nothing(void)
+{
+    g_setenv("DATABASE_URL", "", TRUE);
+    g_autofree char *nothing = find(NULL, "DATABASE_URL=postgresql://a/one\n", "");
+    g_unsetenv("DATABASE_URL");
+    g_assert_cmpstr(nothing, ==, "");
+}
+
+static void another_database_is_configured_beside_it(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Environment) environment = environment_parse("/p/.env", "", &error);
+    g_autoptr(Config) config =
+        config_parse("/p/retort.ini", "[database]\nscratch_url = postgresql://s/x\n", &error);
+    FindOptions options = {.environment = environment, .config = config};
+    g_autoptr(ConnectionSettings) scratch = NULL;
+    g_autoptr(ConnectionSettings) direct = NULL;
+    g_assert_true(settings_find_configured(&options, "scratch_url", &scratch, &error));
+    g_assert_true(settings_find_configured(&options, "direct_url", &direct, &error));
+    g_assert_cmpstr(settings_get(scratch, "host"), ==, "s");
+    g_assert_null(direct);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const variables[] = {"DATABASE_URL", "DATABASE_URL_FILE", "PGHOST",
-                                            "PGHOSTADDR",   "PGDATABASE",        "PGSERVICE"};
+                                            "PGHOSTADDR",   "PGDATABASE",        "PGSERVICE",
+                                            "PGPASSWORD",   "SCRATCH_URL",       "DIRECT_URL"};
     for (size_t i = 0; i < G_N_ELEMENTS(variables); i++)
         g_unsetenv(variables[i]);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/find/order", the_first_place_that_names_one_wins);
     g_test_add_func("/find/password", a_password_on_the_command_line_is_refused);
     g_test_add_func("/find/file", a_missing_file_is_named);
+    g_test_add_func("/find/fill_in", what_is_left_out_is_filled_in);
+    g_test_add_func("/find/malformed", a_malformed_setting_is_named_with_its_line);
+    g_test_add_func("/find/empty", empty_variable_names_nothing);
+    g_test_add_func("/find/configured", another_database_is_configured_beside_it);
     return g_test_run();
 }
