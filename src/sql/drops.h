@@ -1,0 +1,37 @@
+/*
+ * What a statement drops that may hold stored rows, by PostgreSQL's own grammar (libpg_query).
+ *
+ * It names what the statement names. What goes along by CASCADE, or because it belongs to what is
+ * named, only the database knows.
+ */
+#pragma once
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum DropKind {
+    DROP_RELATION, /* a table, view or other relation */
+    DROP_COLUMN,   /* of a table */
+    DROP_ROWS,     /* of a table, by TRUNCATE */
+    DROP_TYPE,     /* or domain */
+    DROP_SCHEMA,
+    DROP_EXTENSION,
+    DROP_OWNED,   /* all that a role owns */
+    DROP_UNKNOWN, /* it drops something, in a grammar that libpg_query does not know */
+} DropKind;
+
+typedef struct Drop {
+    DropKind kind;
+    char *name; /* as SQL writes it, quoted where needed: what to_regclass() takes; of an extension
+                   or role the bare name; (nullable) where unknown */
+    char *column; /* bare name; (nullable) but for DROP_COLUMN */
+    bool cascade;
+} Drop;
+
+/**
+ * drops_of_statement:
+ * @text: one statement
+ *
+ * Returns: (transfer full) (element-type Drop): in the statement's order; empty for what drops
+ *   nothing that could hold rows, such as an index.
+ */
+GPtrArray *drops_of_statement(const char *text);

@@ -1,0 +1,64 @@
+#include "sql/drops.h"
+
+static void assert_drops(const char *text, const char *expected)
+{
+    static const char *const kinds[] = {"relation", "column",    "rows",  "type",
+                                        "schema",   "extension", "owned", "unknown"};
+    g_autoptr(GPtrArray) drops = drops_of_statement(text);
+    g_autoptr(GString) found = g_string_new(NULL);
+    for (unsigned i = 0; i < drops->len; i++) {
+        const Drop *drop = drops->pdata[i];
+        g_string_append_printf(
+            found, "%s%s %s%s%s%s", i > 0 ? "; " : "", kinds[drop->kind],
+            drop->name != NULL ? drop->name : "?", drop->column != NULL ? "." : "",
+            drop->column != NULL ? drop->column : "", drop->cascade ? " cascade" : "");
+    }
+    g_assert_cmpstr(found->str, ==, expected);
+}
+
+static void tables_and_columns_are_named(void)
+{
+    assert_drops("drop table if exists a, \"B c\".d cascade",
+                 "relation a cascade; relation \"B c\".d cascade");
+    assert_drops("DROP /* x */ MATERIALIZED VIEW m", "relation m");
+    assert_drops("alter table x.t add e int, drop column if exists c cascade, drop d",
+                 "column x.t.c cascade; column x.t.d");
+    assert_drops("truncate a, only b", "rows a; rows b");
+}
+
+static void containers_are_named(void)
+{
+    assert_drops("drop schema a, \"B\" cascade", "schema a cascade; schema \"B\" cascade");
+    assert_drops("drop type x.mood", "type x.mood");
+    assert_drops("drop domain d", "type d");
+    assert_drops("drop extension \"uuid-ossp\"", "extension uuid-ossp");
+    assert_drops("drop owned by alice", "owned alice");
+}
+
+static void what_holds_no_rows_is_left_out(void)
+{
+    assert_drops("drop index concurrently i", "");
+    assert_drops("drop function f(int) cascade", "");
+    assert_drops("alter table t drop constraint c", "");
+    assert_drops("alter table t alter c drop not null", "");
+    assert_drops("create table t (a text default 'drop table x')", "");
+    assert_drops("select 1", "");
+    assert_drops("", "");
+}
+
+static void grammar_that_is_not_known_is_told(void)
+{
+    assert_drops("drop table a forever", "unknown ? cascade");
+    assert_drops("alter table a drop drop 'unclosed", "unknown ? cascade");
+    assert_drops("alter table a is 'unclosed", "");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/drops/tables", tables_and_columns_are_named);
+    g_test_add_func("/drops/containers", containers_are_named);
+    g_test_add_func("/drops/nothing", what_holds_no_rows_is_left_out);
+    g_test_add_func("/drops/unknown", grammar_that_is_not_known_is_told);
+    return g_test_run();
+}
