@@ -118,8 +118,6 @@ static void rename_column(Rendering *rendering, const Change *change)
     g_autofree char *table = text_relation(change->to);
     rendering_add(rendering, change->to, "ALTER TABLE %s RENAME COLUMN %I TO %I", table,
                   change->from->name, change->to->name);
-    column_append_sequence_rename(rendering, change->to, change->from, change->to->relation,
-                                  change->to->name);
 }
 
 const Renderer column_renderer = {

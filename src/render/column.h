@@ -22,12 +22,8 @@ void column_append_identity(GString *sql, const Object *column);
 /* Appends the statement for what a definition has no words for: storage, statistics, options. */
 void column_append_settings(Rendering *rendering, const Object *column);
 
-/* Appends what sets the attributes of @change, an alteration in place. */
-void column_append_changes(Rendering *rendering, const Change *change);
-
 /*
- * Appends the new name of the identity sequence of @column, if it has the usual one: @table or
- * @column have been renamed to @table and @name, and the server does not rename it with them.
+ * Appends what sets the attributes of @change, an alteration in place. A column may cease to be
+ * generated; any other change of its expression takes a new column.
  */
-void column_append_sequence_rename(Rendering *rendering, const Object *about, const Object *column,
-                                   const char *table, const char *name);
+void column_append_changes(Rendering *rendering, const Change *change);

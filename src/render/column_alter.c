@@ -180,20 +180,6 @@ static void add_settings(Actions *actions, const Change *change)
                     object_value(to, COLUMN_OPTIONS));
 }
 
-static void add_generated(Actions *actions, const Change *change)
-{
-    if (change_sets(change, COLUMN_GENERATED) &&
-        object_value(change->to, COLUMN_GENERATED) == NULL) {
-        add_action(actions, "DROP EXPRESSION", "");
-        return;
-    }
-    if (!change_sets(change, COLUMN_EXPRESSION))
-        return;
-    g_autoptr(GString) expression = g_string_new(NULL);
-    text_append_wrapped(expression, object_value(change->to, COLUMN_EXPRESSION));
-    add_action(actions, "SET EXPRESSION AS ", expression->str); /* since 17 */
-}
-
 static void append_main_actions(Rendering *rendering, const Change *change)
 {
     const char *from = object_value(change->from, COLUMN_TYPE);
@@ -202,7 +188,6 @@ static void append_main_actions(Rendering *rendering, const Change *change)
     Actions actions = {.sql = sql, .column = change->to};
     if (changes_type(change))
         add_type(&actions, change);
-    add_generated(&actions, change);
     if (change_sets(change, COLUMN_NOT_NULL))
         add_action(&actions,
                    object_flag(change->to, COLUMN_NOT_NULL) ? "SET NOT NULL" : "DROP NOT NULL", "");
@@ -221,25 +206,12 @@ static void rename_sequence(Rendering *rendering, const Change *change)
     const Object *to = change->to;
     const char *before = object_value(change->from, COLUMN_IDENTITY_SEQUENCE);
     const char *after = object_value(to, COLUMN_IDENTITY_SEQUENCE);
-    g_autofree char *usual = names_usual(to->relation, to->name, "seq");
+    g_autofree char *usual = g_strconcat(to->relation, "_", to->name, "_seq", NULL);
     g_autofree char *usual_quoted = text_qualify(to->schema, usual);
     const char *old = before != NULL ? before : usual_quoted;
     const char *new = after != NULL ? after : usual_quoted;
     if (strcmp(old, new) != 0) /* the new table may have the name that the old one had */
         rendering_add(rendering, to, "ALTER SEQUENCE %s RENAME TO %s", old, text_last_name(new));
-}
-
-void column_append_sequence_rename(Rendering *rendering, const Object *about, const Object *column,
-                                   const char *table, const char *name)
-{
-    if (object_value(column, COLUMN_IDENTITY) == NULL ||
-        object_value(column, COLUMN_IDENTITY_SEQUENCE) != NULL)
-        return;
-    g_autofree char *old = names_usual(column->relation, column->name, "seq");
-    g_autofree char *old_sql = text_qualify(about->schema, old);
-    g_autofree char *new = names_usual(table, name, "seq");
-    if (strcmp(old, new) != 0)
-        rendering_add(rendering, about, "ALTER SEQUENCE %s RENAME TO %I", old_sql, new);
 }
 
 /* Both sides are identity columns: its kind and the options of its sequence. */
@@ -271,19 +243,26 @@ static void add_identity(Rendering *rendering, const Object *column)
                   identity->str);
 }
 
+static void append_drop(Rendering *rendering, const Object *column, const char *what)
+{
+    g_autofree char *table = text_relation(column);
+    rendering_add(rendering, column, "ALTER TABLE %s ALTER COLUMN %I DROP %s", table, column->name,
+                  what);
+}
+
 /*
  * Identity goes before NULL is allowed, and comes after NULL is forbidden and the type is right;
- * it is a statement of its own, because the server looks at the old type otherwise.
+ * it is a statement of its own, because the server looks at the old type otherwise. Likewise the
+ * expression of a generated column, which takes no USING.
  */
 void column_append_changes(Rendering *rendering, const Change *change)
 {
     bool was = object_value(change->from, COLUMN_IDENTITY) != NULL;
     bool is = object_value(change->to, COLUMN_IDENTITY) != NULL;
-    if (was && !is) {
-        g_autofree char *table = text_relation(change->to);
-        rendering_add(rendering, change->to, "ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY", table,
-                      change->to->name);
-    }
+    if (was && !is)
+        append_drop(rendering, change->to, "IDENTITY");
+    if (change_sets(change, COLUMN_GENERATED))
+        append_drop(rendering, change->to, "EXPRESSION");
     append_main_actions(rendering, change);
     if (is && !was)
         add_identity(rendering, change->to);

@@ -69,9 +69,6 @@ static void create(Rendering *rendering, const Change *change)
 static void alter(Rendering *rendering, const Change *change)
 {
     const Object *to = change->to;
-    g_autofree char *name = text_name(to);
-    if (change_sets(change, INDEX_VALID))
-        rendering_add(rendering, to, "REINDEX INDEX %s", name);
     if (change_sets(change, INDEX_STATISTICS))
         append_statistics(rendering, to, object_value(change->from, INDEX_STATISTICS),
                           object_value(to, INDEX_STATISTICS));

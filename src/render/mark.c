@@ -45,23 +45,30 @@ static bool is_marked(const Schema *schema, const Object *object, ObjectKind kin
     return false;
 }
 
+/* Whether the relation has the mark on another of its indexes, be it a constraint's. */
+static bool has_moved(const Schema *schema, const Object *object, unsigned on_index,
+                      unsigned on_constraint)
+{
+    return schema != NULL && (is_marked(schema, object, KIND_INDEX, on_index) ||
+                              is_marked(schema, object, KIND_CONSTRAINT, on_constraint));
+}
+
 void mark_append_changes(Rendering *rendering, const Change *change, unsigned clustered,
                          unsigned replica_identity)
 {
     const Object *to = change->to;
     const Schema *schema = rendering->to;
     g_autofree char *start = alter_relation(to);
-    if (change_sets(change, clustered) && object_flag(to, clustered))
-        cluster_on(rendering, to);
-    else if (change_sets(change, clustered) &&
-             (schema == NULL || (!is_marked(schema, to, KIND_INDEX, INDEX_CLUSTERED) &&
-                                 !is_marked(schema, to, KIND_CONSTRAINT, CONSTRAINT_CLUSTERED))))
-        rendering_add(rendering, to, "%s SET WITHOUT CLUSTER", start);
-    if (change_sets(change, replica_identity) && object_flag(to, replica_identity))
-        identify_by(rendering, to);
-    else if (change_sets(change, replica_identity) &&
-             (schema == NULL ||
-              (!is_marked(schema, to, KIND_INDEX, INDEX_REPLICA_IDENTITY) &&
-               !is_marked(schema, to, KIND_CONSTRAINT, CONSTRAINT_REPLICA_IDENTITY))))
-        rendering_add(rendering, to, "%s REPLICA IDENTITY DEFAULT", start);
+    if (change_sets(change, clustered)) {
+        if (object_flag(to, clustered))
+            cluster_on(rendering, to);
+        else if (!has_moved(schema, to, INDEX_CLUSTERED, CONSTRAINT_CLUSTERED))
+            rendering_add(rendering, to, "%s SET WITHOUT CLUSTER", start);
+    }
+    if (change_sets(change, replica_identity)) {
+        if (object_flag(to, replica_identity))
+            identify_by(rendering, to);
+        else if (!has_moved(schema, to, INDEX_REPLICA_IDENTITY, CONSTRAINT_REPLICA_IDENTITY))
+            rendering_add(rendering, to, "%s REPLICA IDENTITY DEFAULT", start);
+    }
 }

@@ -71,28 +71,6 @@ static size_t clip(const char *name, size_t bytes)
     return length;
 }
 
-char *names_usual(const char *table, const char *column, const char *label)
-{
-    size_t overhead = strlen(label) + 1 + (column != NULL ? 1 : 0);
-    size_t first = strlen(table);
-    size_t second = column != NULL ? strlen(column) : 0;
-    while (first + second + overhead > NAME_BYTES) {
-        if (first > second)
-            first--;
-        else
-            second--;
-    }
-    g_autoptr(GString) name = g_string_sized_new(64);
-    g_string_append_len(name, table, (gssize)clip(table, first));
-    if (column != NULL) {
-        g_string_append_c(name, '_');
-        g_string_append_len(name, column, (gssize)clip(column, second));
-    }
-    g_string_append_c(name, '_');
-    g_string_append(name, label);
-    return g_string_free(g_steal_pointer(&name), FALSE);
-}
-
 char *names_aside(const char *name)
 {
     static const char mark[] = "__old";

@@ -18,15 +18,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NameUse, name_use_free)
 /* Whether nothing but @object has its name, in either schema. @names may be NULL: it is. */
 bool name_is_free(const NameUse *names, const Object *object);
 
-/**
- * names_usual:
- * @column: (nullable)
- *
- * Returns: (transfer full): table_column_label, shortened as the server does if it has more
- *   than 63 bytes. Source: makeObjectName() in indexcmds.c.
- */
-char *names_usual(const char *table, const char *column, const char *label);
-
 /* (transfer full): @name with __old behind it, at most 63 bytes: that of a type set aside. */
 char *names_aside(const char *name);
 

@@ -11,13 +11,13 @@ typedef void (*RenderFunction)(Rendering *rendering, const Change *change);
 typedef struct Renderer {
     char *(*describe)(const Object *object); /* as COMMENT ON and most of DROP and ALTER take it */
     RenderFunction create;
-    RenderFunction drop;    /* NULL: DROP and what describe says */
-    RenderFunction alter;   /* NULL: nothing of it can be altered in place */
-    RenderFunction replace; /* NULL: nothing like CREATE OR REPLACE */
-    RenderFunction rename;  /* NULL: ALTER, what describe says, RENAME TO */
+    RenderFunction drop;                           /* NULL: DROP and what describe says */
+    RenderFunction alter;                          /* NULL: nothing of it can be altered in place */
+    RenderFunction replace;                        /* NULL: nothing like CREATE OR REPLACE */
+    RenderFunction rename;                         /* NULL: ALTER, what describe says, RENAME TO */
     char *(*set_aside_loss)(const Change *change); /* (nullable): what its successor loses, as
                                                       RenderedStatement.loss */
-    char *(*grant_target)(const Object *object); /* NULL: what describe says */
+    char *(*grant_target)(const Object *object);   /* NULL: what describe says */
 } Renderer;
 
 extern const Renderer schema_renderer;

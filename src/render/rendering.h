@@ -21,20 +21,19 @@ typedef struct Rendering {
  *
  * Returns: (transfer none): the new statement, for its flags.
  */
-#define rendering_add(rendering, about, ...) \
-    rendering_add_words((rendering), (about), (const char *const[]){__VA_ARGS__}, \
+#define rendering_add(rendering, about, ...)                                                       \
+    rendering_add_words((rendering), (about), (const char *const[]){__VA_ARGS__},                  \
                         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 RenderedStatement *rendering_add_words(Rendering *rendering, const Object *about,
                                        const char *const *words, size_t count);
 
 /* Sets what @statement loses; @loss is a format with %s only, as sql_append(). */
-#define statement_set_loss(statement, ...) \
-    statement_set_loss_words((statement), (const char *const[]){__VA_ARGS__}, \
+#define statement_set_loss(statement, ...)                                                         \
+    statement_set_loss_words((statement), (const char *const[]){__VA_ARGS__},                      \
                              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-void statement_set_loss_words(RenderedStatement *statement, const char *const *words,
-                              size_t count);
+void statement_set_loss_words(RenderedStatement *statement, const char *const *words, size_t count);
 
 /*
  * Adds ALTER @what SET (…) and ALTER @what RESET (…) as the lists of options @from and @to,

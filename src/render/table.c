@@ -90,27 +90,9 @@ static void alter(Rendering *rendering, const Change *change)
                               object_value(to, TABLE_OPTIONS));
 }
 
-static void rename_table(Rendering *rendering, const Change *change)
-{
-    const Object *from = change->from;
-    g_autofree char *name = text_name(from);
-    rendering_add(rendering, change->to, "ALTER TABLE %s RENAME TO %I", name, change->to->name);
-    if (rendering->from == NULL)
-        return;
-    const GPtrArray *columns = schema_objects(rendering->from, KIND_COLUMN);
-    for (unsigned i = 0; i < columns->len; i++) {
-        const Object *column = g_ptr_array_index(columns, i);
-        if (strcmp(column->relation, from->name) == 0 && column->parent != NULL &&
-            strcmp(column->parent->identity, from->identity) == 0)
-            column_append_sequence_rename(rendering, change->to, column, change->to->name,
-                                          column->name);
-    }
-}
-
 const Renderer table_renderer = {
     .describe = describe,
     .create = create,
     .drop = drop,
     .alter = alter,
-    .rename = rename_table,
 };

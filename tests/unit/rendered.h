@@ -81,7 +81,7 @@ static inline char *rendered(const Change *change)
         g_autoptr(GPtrArray) made =                                                                \
             g_ptr_array_new_with_free_func((GDestroyNotify)rendered_statement_free);               \
         render_change(change, made);                                                               \
-        const RenderedStatement *first = g_ptr_array_index(made, 0);                               \
-        g_assert_cmpstr(first->loss != NULL ? first->loss : "", ==, expected);                     \
+        const RenderedStatement *made_first = g_ptr_array_index(made, 0);                          \
+        g_assert_cmpstr(made_first->loss != NULL ? made_first->loss : "", ==, expected);           \
     }                                                                                              \
     G_STMT_END
