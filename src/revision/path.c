@@ -264,6 +264,12 @@ static PathStep *stamp_revision(Place *place, const GPtrArray *heads, RevisionNo
 static bool add_goals(const RevisionGraph *graph, const char *target, GPtrArray *goals,
                       GError **error)
 {
+    g_autoptr(GPtrArray) all = revision_graph_heads(graph);
+    if (g_str_equal(target, "head") && all->len > 1) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_HISTORY,
+                            "Multiple heads are present; please specify a single target revision");
+        return false;
+    }
     g_autoptr(GPtrArray) nodes = resolve_revisions(graph, target, error);
     if (nodes == NULL)
         return false;

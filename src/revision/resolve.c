@@ -137,6 +137,17 @@ static GPtrArray *resolve_heads(const RevisionGraph *graph, RevisionNode *branch
     return filter_branch(graph, heads, branch);
 }
 
+static void refuse_multiple(const char *label, const char *symbol, GError **error)
+{
+    g_autofree char *argument =
+        label != NULL ? g_strconcat(label, "@", symbol, NULL) : g_strdup(symbol);
+    refuse(error,
+           "Multiple head revisions are present for given argument '%s'; please specify a "
+           "specific target revision, '<branchname>@%s' to narrow to a specific head, or 'heads' "
+           "for all heads",
+           argument, argument);
+}
+
 /* "head": the only one. */
 static GPtrArray *resolve_head(const RevisionGraph *graph, RevisionNode *branch, const char *label,
                                GError **error)
@@ -146,13 +157,7 @@ static GPtrArray *resolve_head(const RevisionGraph *graph, RevisionNode *branch,
         branch != NULL ? filter_branch(graph, all, branch) : g_ptr_array_ref(all);
     if (heads->len <= 1)
         return g_steal_pointer(&heads);
-    g_autofree char *argument =
-        label != NULL ? g_strdup_printf("%s@head", label) : g_strdup("head");
-    refuse(error,
-           "Multiple head revisions are present for given argument '%s'; please specify a "
-           "specific target revision, '<branchname>@%s' to narrow to a specific head, or 'heads' "
-           "for all heads",
-           argument, argument);
+    refuse_multiple(label, "head", error);
     return NULL;
 }
 
@@ -181,10 +186,7 @@ static bool resolve_one(const RevisionGraph *graph, const char *label, const cha
     if (nodes == NULL)
         return false;
     if (nodes->len > 1) {
-        refuse(error,
-               "Multiple head revisions are present for given argument '%s'; please specify a "
-               "specific target revision",
-               symbol);
+        refuse_multiple(label, symbol, error);
         return false;
     }
     *out_node = nodes->len == 1 ? nodes->pdata[0] : NULL;

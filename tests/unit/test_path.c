@@ -227,6 +227,8 @@ static void stamp_moves_rows_without_running(void)
     check_stamp(FORK, "c e", "a", "~a: -c e>a");
     check_stamp(FORK, "", "heads", "c: +c; e: +e");
     check_stamp(FORK, "c", "e", "e: +e");
+    check_stamp(FORK, "", "head",
+                "Multiple heads are present; please specify a single target revision");
     check_stamp(FORK, "c e", "left@base", "~base: -c");
     check_stamp(FORK, "", "c e", "c: +c; e: +e");
     check_stamp(FORK, "", "a c", "Requested revision c overlaps with other requested revisions a");
