@@ -145,11 +145,11 @@ void lease_free(Lease *lease)
         return;
     if (PQstatus(database_connection(lease->db)) == CONNECTION_OK) {
         g_autoptr(GError) ignored = NULL; /* without it the backend is gone in a moment anyway */
-        g_autoptr(PGresult) done = database_query(
+        PQclear(database_query(
             lease->db,
             "update retort.lease set holder = null, backend_pid = null, backend_start = null,"
             " expires = null where id = 1 and fence = $1::bigint",
-            (const char *const[]){lease->fence}, 1, &ignored);
+            (const char *const[]){lease->fence}, 1, &ignored));
     }
     g_free(lease->fence);
     g_free(lease);

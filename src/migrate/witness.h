@@ -10,9 +10,9 @@
 #include "pg/settings.h"
 
 typedef struct WitnessOptions {
-    const char *const *excluded;       /* (nullable): patterns of objects to leave out */
-    const char *version_table; /* (nullable): schema.table of the version; left out */
-    char **environment;        /* for the program; passwords are added to a copy */
+    const char *const *excluded; /* (nullable): patterns of objects to leave out */
+    const char *version_table;   /* (nullable): schema.table of the version; left out */
+    char **environment;          /* for the program; passwords are added to a copy */
 } WitnessOptions;
 
 typedef struct Witness Witness;
