@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +23,13 @@ static void become_user(void *data)
         _exit(126);
 }
 
+/* What is waited for ends with who waits. Last, since a change of user forgets it. */
+static void serve_parent(void *data)
+{
+    become_user(data);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static void leave_session(void *data)
 {
     setsid();
@@ -35,8 +44,7 @@ static GSubprocessLauncher *launcher_new(const ProcessStart *start, GSubprocessF
         g_subprocess_launcher_set_environ(launcher, start->environment);
     if (start->folder != NULL)
         g_subprocess_launcher_set_cwd(launcher, start->folder);
-    if (start->user != NULL)
-        g_subprocess_launcher_set_child_setup(launcher, become_user, (void *)start->user, NULL);
+    g_subprocess_launcher_set_child_setup(launcher, serve_parent, (void *)start->user, NULL);
     return launcher;
 }
 

@@ -31,7 +31,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ProcessResult, process_result_clear)
 /**
  * process_run:
  *
- * Waits for the program. Returns: whether it ran, whatever its status.
+ * Waits for the program, which is ended if this one is. Returns: whether it ran, whatever its
+ * status.
  */
 bool process_run(const ProcessStart *start, ProcessResult *out_result, GError **error);
 

@@ -15,6 +15,10 @@
 #define RECOVERY_SECONDS 600 /* for a server to become ready */
 #define STOP_SECONDS 120     /* for a server to write out what is dirty */
 
+#define UNREACHABLE                                                                                \
+    "\"%s\" is in use by a server that cannot be reached from here\n"                              \
+    "hint: it may run in another container or on another host"
+
 /* Lines of postmaster.pid, from 0. Source: pidfile.h of PostgreSQL. */
 enum { LINE_PID = 0, LINE_SOCKET = 4, LINE_STATUS = 7 };
 
@@ -108,8 +112,7 @@ static int take_run_lock(const char *data, const User *user, GError **error)
         if (held->code != APP_ERROR_LOCKED || g_get_monotonic_time() > deadline) {
             g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM,
                         held->code == APP_ERROR_LOCKED
-                            ? "\"%s\" is in use by a server that cannot be reached from here\n"
-                              "hint: it may run in another container or on another host"
+                            ? UNREACHABLE
                             : "\"%s\": the lock beside it could not be taken",
                         data);
             return -1;
@@ -185,22 +188,20 @@ bool postmaster_start(const PostmasterStart *start, GError **error)
     return child != NULL && wait_until_ready(child, start, log_size, error);
 }
 
-bool postmaster_wait(const char *data, GError **error)
+bool postmaster_wait(const char *data, bool *out_ready, GError **error)
 {
     int64_t begin = g_get_monotonic_time();
     for (;;) {
         g_auto(PostmasterState) state = {0};
         postmaster_look(data, &state);
-        if (state.ready && state.is_here)
+        *out_ready = state.ready && state.is_here;
+        if (*out_ready || !state.in_use)
             return true;
         int64_t seconds = (g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
-        bool elsewhere = !state.is_here && seconds >= LEAVING_SECONDS;
-        if (!state.in_use || elsewhere || seconds >= RECOVERY_SECONDS) {
+        if (seconds >= (state.is_here ? RECOVERY_SECONDS : LEAVING_SECONDS)) {
             g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM,
-                        elsewhere
-                            ? "\"%s\" is in use by a server that cannot be reached from here\n"
-                              "hint: it may run in another container or on another host"
-                            : "the server of \"%s\" does not take connections",
+                        state.is_here ? "the server of \"%s\" does not take connections"
+                                      : UNREACHABLE,
                         data);
             return false;
         }

@@ -46,11 +46,12 @@ bool postmaster_start(const PostmasterStart *start, GError **error);
 /**
  * postmaster_wait:
  *
- * Waits for a server that somebody else started to take connections.
+ * Waits for a server that somebody else started, until it takes connections or has gone.
  *
- * Returns: whether it does; else APP_ERROR_PROGRAM, when it went away or runs on another host.
+ * Returns: whether it came to that; @out_ready tells to which. Else APP_ERROR_PROGRAM, when it
+ *   runs on another host.
  */
-bool postmaster_wait(const char *data, GError **error);
+bool postmaster_wait(const char *data, bool *out_ready, GError **error);
 
 /**
  * postmaster_stop:

@@ -158,14 +158,41 @@ static bool move_into_place(const char *from, const char *path, GError **error)
     return false;
 }
 
-/* Made aside and renamed when it is whole, so that a data folder is never half a one. */
+/* (transfer full): a new, empty folder for initdb; %NULL on error. */
+static char *make_aside(const PrivateServer *server, GError **error)
+{
+    g_autofree char *aside = g_strconcat(server->data, ".new-XXXXXX", NULL);
+    if (g_mkdtemp_full(aside, 0700) == NULL) {
+        int reason = errno;
+        g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not create folder \"%s\": %s",
+                    aside, g_strerror(reason));
+        return NULL;
+    }
+    return private_place_give(server->place, aside, error) ? g_steal_pointer(&aside) : NULL;
+}
+
+/* Removes what an initdb that was cut off left; one that is still ending is swept next time. */
+static void sweep_aside(const PrivateServer *server)
+{
+    g_autoptr(GDir) home = g_dir_open(server->place->home, 0, NULL);
+    const char *name = NULL;
+    while (home != NULL && (name = g_dir_read_name(home)) != NULL) {
+        g_autofree char *path = g_build_filename(server->place->home, name, NULL);
+        if (g_str_has_prefix(name, "pg") && strstr(name, ".new-") != NULL)
+            file_remove_tree(path, NULL);
+    }
+}
+
+/*
+ * Made aside and renamed when it is whole, so that a data folder is never half a one. Each in a
+ * folder of its own name: the initdb of a killed run may still be writing to another.
+ */
 static bool make_data(PrivateServer *server, const Binaries *binaries, GError **error)
 {
-    g_autofree char *aside = g_strconcat(server->data, ".new", NULL);
-    if (!file_remove_tree(aside, error) || !file_make_folder(aside, 0700, error))
+    g_autofree char *aside = make_aside(server, error);
+    if (aside == NULL)
         return false;
-    bool made = private_place_give(server->place, aside, error) &&
-                run_initdb(server, binaries, aside, error) &&
+    bool made = run_initdb(server, binaries, aside, error) &&
                 write_configuration(server, aside, error) &&
                 move_into_place(aside, server->data, error);
     if (!made)
@@ -246,36 +273,40 @@ static bool launch(const PrivateServer *server, const Binaries *binaries, GError
     return postmaster_start(&start, error);
 }
 
-/* A server that runs while somebody removed its socket cannot be reached: it starts afresh. */
-static bool join_running(const PrivateServer *server, bool *out_stopped, GError **error)
+/*
+ * Waits for a server that is there already. One whose socket somebody removed cannot be reached:
+ * it is stopped, to start afresh.
+ */
+static bool join_running(const PrivateServer *server, bool *out_joined, GError **error)
 {
-    if (!postmaster_wait(server->data, error))
+    *out_joined = false;
+    if (!private_server_exists(server))
+        return true;
+    if (!postmaster_wait(server->data, out_joined, error))
         return false;
     g_autofree char *socket = g_build_filename(server->place->socket, ".s.PGSQL." PORT, NULL);
-    *out_stopped = !g_file_test(socket, G_FILE_TEST_EXISTS);
-    return !*out_stopped || postmaster_stop(server->data, error);
+    if (!*out_joined || g_file_test(socket, G_FILE_TEST_EXISTS))
+        return true;
+    *out_joined = false;
+    return postmaster_stop(server->data, error);
+}
+
+static bool make_and_launch(PrivateServer *server, GError **error)
+{
+    g_autoptr(Binaries) binaries = binaries_find(server->environment, server->major, error);
+    if (binaries == NULL)
+        return false;
+    set_major(server, binaries->major);
+    return (private_server_exists(server) || make_data(server, binaries, error)) &&
+           launch(server, binaries, error);
 }
 
 static bool start_locked(PrivateServer *server, GError **error)
 {
-    bool stopped = true;
-    g_auto(PostmasterState) state = {0};
-    if (private_server_exists(server)) {
-        postmaster_look(server->data, &state);
-        if (state.is_here && !join_running(server, &stopped, error))
-            return false;
-    }
-    if (stopped) {
-        g_autoptr(Binaries) binaries = binaries_find(server->environment, server->major, error);
-        if (binaries == NULL)
-            return false;
-        set_major(server, binaries->major);
-        if (!private_server_exists(server) && !make_data(server, binaries, error))
-            return false;
-        if (!launch(server, binaries, error))
-            return false;
-    }
-    return prepare_databases(server, error);
+    bool joined = false;
+    sweep_aside(server);
+    return join_running(server, &joined, error) && (joined || make_and_launch(server, error)) &&
+           prepare_databases(server, error);
 }
 
 /* libpq would mix what these say of another server into the settings of this one. */
