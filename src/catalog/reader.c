@@ -2,6 +2,7 @@
 
 #include "catalog/addresses.h"
 #include "catalog/query.h"
+#include "schema/canonical.h"
 
 #include <string.h>
 
@@ -204,6 +205,16 @@ static bool is_wanted(Reader *reader, ObjectKind kind, const PGresult *result, i
            !is_ignored(reader, namespace, relation);
 }
 
+/* The schema's copy of an attribute's value; (nullable). */
+static const char *read_value(Reader *reader, ObjectKind kind, unsigned attribute,
+                              const PGresult *result, int row)
+{
+    const char *value = field(result, row, FIELDS + (int)attribute);
+    bool printed = (object_kinds[kind].printed & (1U << attribute)) != 0;
+    g_autofree char *canonical = value != NULL && printed ? canonical_expression(value) : NULL;
+    return schema_text(reader->schema, canonical != NULL ? canonical : value);
+}
+
 static void add_object(Reader *reader, ObjectKind kind, const PGresult *result, int row)
 {
     Schema *schema = reader->schema;
@@ -213,7 +224,7 @@ static void add_object(Reader *reader, ObjectKind kind, const PGresult *result, 
                                 field(result, row, FIELD_ARGUMENTS));
     unsigned count = kind_attribute_count(kind);
     for (unsigned i = 0; i < count; i++)
-        object->values[i] = schema_text(schema, field(result, row, FIELDS + (int)i));
+        object->values[i] = read_value(reader, kind, i, result, row);
     Address address = {.class = kind_queries[kind].class,
                        .oid = number(result, row, FIELD_OID),
                        .subid = number(result, row, FIELD_SUBID)};

@@ -22,19 +22,24 @@ static void order_needs(const Ordering *ordering, const Pair *pair, Operation *m
     }
 }
 
-/* What stood on the object has let go of it before it is dropped, set aside or altered. */
+/*
+ * What stood on the object has let go of it before it is dropped (maybe with its relation), set
+ * aside or altered.
+ */
 static void order_dependents(const Ordering *ordering, const Pair *pair)
 {
     PairOperations own = operations_of(ordering, pair);
+    bool is_dropped = pair->fate == FATE_DROP || pair->fate == FATE_REBUILD;
+    Operation *drop =
+        is_dropped ? operation_removing(ordering->operations, ordering->pairs, pair) : own.drop;
     for (unsigned i = 0; pair->dependents != NULL && i < pair->dependents->len; i++) {
         const Pair *dependent = g_ptr_array_index(pair->dependents, i);
-        PairOperations other = operations_of(ordering, dependent);
         if (dependent->fate < FATE_REBUILD) {
-            operation_order(other.make, own.drop);
+            operation_order(operations_of(ordering, dependent).make, drop);
             continue;
         }
         Operation *removing = operation_removing(ordering->operations, ordering->pairs, dependent);
-        operation_order(removing, own.drop);
+        operation_order(removing, drop);
         if (dependent->fate == FATE_ASIDE)
             continue;
         operation_order(removing, own.aside);

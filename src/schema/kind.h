@@ -138,7 +138,7 @@ enum {
     MATERIALIZED_VIEW_OPTIONS,
     MATERIALIZED_VIEW_ACCESS_METHOD,
     MATERIALIZED_VIEW_TABLESPACE,
-    MATERIALIZED_VIEW_POPULATED,
+    MATERIALIZED_VIEW_POPULATED, /* not compared: REFRESH is no change of the schema */
 };
 enum { VIEW_COLUMN_POSITION /* not compared */ };
 enum {
@@ -155,6 +155,7 @@ typedef struct KindInfo {
     bool in_relation;    /* named within a relation (or domain): a column, a trigger */
     ObjectKind relation; /* the usual kind of that relation, if in_relation or an index */
     unsigned ignored;    /* bits of the attributes that are no difference */
+    unsigned printed;    /* bits of the attributes that are expressions printed by the server */
     const char *attributes[ATTRIBUTES_MAX]; /* names, as the catalog query gives them */
 } KindInfo;
 
