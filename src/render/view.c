@@ -81,7 +81,6 @@ static void alter_materialized(Rendering *rendering, const Change *change)
     const Object *to = change->to;
     const char *method = object_value(to, MATERIALIZED_VIEW_ACCESS_METHOD);
     const char *tablespace = object_value(to, MATERIALIZED_VIEW_TABLESPACE);
-    g_autofree char *name = text_name(to);
     g_autofree char *what = describe_materialized(to);
     if (change_sets(change, MATERIALIZED_VIEW_ACCESS_METHOD)) /* since 15 */
         rendering_add(rendering, to, "ALTER %s SET ACCESS METHOD %s", what,
@@ -93,9 +92,6 @@ static void alter_materialized(Rendering *rendering, const Change *change)
         rendering_add_options(rendering, to, what,
                               object_value(change->from, MATERIALIZED_VIEW_OPTIONS),
                               object_value(to, MATERIALIZED_VIEW_OPTIONS));
-    if (change_sets(change, MATERIALIZED_VIEW_POPULATED))
-        rendering_add(rendering, to, "REFRESH MATERIALIZED VIEW %s%s", name,
-                      object_flag(to, MATERIALIZED_VIEW_POPULATED) ? "" : " WITH NO DATA");
 }
 
 const Renderer materialized_view_renderer = {
