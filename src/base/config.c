@@ -17,6 +17,7 @@ const ConfigSetting config_settings[] = {
     {"database", "scratch_url", "", "server for throw-away databases, if not the same"},
     {"migrate", "search_path", "public", "schemas of unqualified names in models and revisions"},
     {"migrate", "lock_timeout", "3s", "how long a statement waits for a lock"},
+    {"migrate", "long_timeout", "6h", "how long a statement outside transactions may take"},
     {"migrate", "version_table", "retort.version", "table that holds the version"},
     {"migrate", "lease_seconds", "30", "after how long a silent runner's lease is taken over"},
     {"migrate", "ignore", "", "objects that are left alone: patterns with spaces between"},

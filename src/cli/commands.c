@@ -4,6 +4,25 @@
 #include "cli/run.h"
 
 const Command commands[] = {
+    {"upgrade", "REVISION", "run revisions up to one",
+     "retort upgrade head            runs all that are missing\n"
+     "  retort upgrade +1              runs the next one\n"
+     "  retort upgrade a:b --sql       prints a script for psql",
+     run_upgrade},
+    {"downgrade", "REVISION", "take revisions back down to one",
+     "retort downgrade -1            takes the last one back\n"
+     "  retort downgrade base          takes all back",
+     run_downgrade},
+    {"current", "", "show at which revision the database is",
+     "retort current\n"
+     "  retort current --check-heads   fails if the database is not at all heads",
+     run_current},
+    {"stamp", "REVISION…", "say at which revision the database is, run nothing",
+     "retort stamp head              the database has all of it already\n"
+     "  retort stamp --purge head      also if it is at one that no file has",
+     run_stamp},
+    {"ensure_version", "", "make the tables that hold the version", "retort ensure_version",
+     run_ensure_version},
     {"db", "start|stop|status|url|psql [-- ARGS]", "run the private server; open psql",
      "retort db start        starts it and prints its URL\n"
      "  retort db psql -- -c 'SELECT 1'",

@@ -4,4 +4,9 @@
 #pragma once
 #include "cli/command.h"
 
+CommandRun run_current;
 CommandRun run_db;
+CommandRun run_downgrade;
+CommandRun run_ensure_version;
+CommandRun run_stamp;
+CommandRun run_upgrade;

@@ -3,7 +3,7 @@
 #include "sql/quote.h"
 
 static const char step_started[] =
-    "pg_catalog.current_setting('" HISTORY_STEP_STARTED "')::pg_catalog.timestamptz";
+    "pg_catalog.to_timestamp(pg_catalog.current_setting('" HISTORY_STEP_STARTED "')::float8)";
 
 void history_table_append(GString *sql, const VersionTable *table, const HistoryRecord *record,
                           HistoryClock clock)

@@ -21,8 +21,8 @@ typedef struct HistoryRecord {
 } HistoryRecord;
 
 /*
- * The setting of a transaction that holds when its step began. It goes when the transaction
- * ends, and a record that needs it then fails.
+ * The setting of a transaction that holds when its step began, in seconds since 1970. It goes when
+ * the transaction ends, and a record that needs it then fails.
  */
 #define HISTORY_STEP_STARTED "retort.step_started"
 

@@ -1,0 +1,491 @@
+#include "migrate/apply.h"
+
+#include "migrate/batch.h"
+#include "migrate/data_loss.h"
+#include "migrate/history_table.h"
+#include "migrate/outside.h"
+#include "migrate/watch.h"
+#include "sql/quote.h"
+
+#include <string.h>
+
+#define WATCH_INTERVAL 700    /* milliseconds between two looks at who blocks a statement */
+#define RETRY_PAUSE_FIRST 250 /* milliseconds; doubled with each retry up to the last */
+#define RETRY_PAUSE_LAST 5000
+
+/* A run, with what it holds open. */
+typedef struct Run {
+    Database *db;
+    const VersionTable *table;
+    const Lease *lease;
+    Watch *watch;
+    const ApplyOptions *options;
+    bool reset; /* whether a step may have left settings behind */
+} Run;
+
+static void run_clear(Run *run)
+{
+    g_clear_pointer(&run->watch, watch_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+static void say(const Run *run, const char *message)
+{
+    if (run->options->say != NULL)
+        run->options->say(message, run->options->data);
+}
+
+static const Step *step_at(const PlanItem *item, unsigned index)
+{
+    return plan_item_steps(item)->pdata[index];
+}
+
+static const Statement *statement_at(const Step *step, unsigned index)
+{
+    return step->statements->pdata[index];
+}
+
+static void add_reset(Batch *batch)
+{
+    batch_add(batch, BATCH_LEASE, "reset session authorization", NULL);
+    batch_add(batch, BATCH_LEASE, "reset role", NULL);
+    batch_add(batch, BATCH_LEASE, "reset all", NULL);
+    batch_add(batch, BATCH_LEASE, "discard temp", NULL);
+}
+
+/*
+ * The settings of the transaction and the guard of the lease, in one statement. A statement
+ * whose runner is gone should not go on for hours (client_connection_check_interval).
+ */
+static void add_settings(Batch *batch, const Run *run, const char *since)
+{
+    g_autoptr(GString) sql = g_string_new("select ");
+    bool checks = database_version(run->db) >= 140000;
+    sql_append(sql,
+               "pg_catalog.set_config('search_path', %L, true),"
+               " pg_catalog.set_config('lock_timeout', %L, true),%s"
+               " pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
+               run->options->search_path, run->options->lock_timeout,
+               checks ? " pg_catalog.set_config('client_connection_check_interval', '2s', true),"
+                      : "",
+               since != NULL ? since : "extract(epoch from pg_catalog.clock_timestamp())::text");
+    lease_append_guard(sql, lease_fence(run->lease));
+    batch_add(batch, BATCH_LEASE, sql->str, NULL);
+}
+
+static void add_statements(Batch *batch, const Run *run, const Step *step)
+{
+    for (unsigned i = 0; i < step->statements->len; i++) {
+        const Statement *statement = statement_at(step, i);
+        g_autofree char *guard = run->options->allow_data_loss ? NULL : data_loss_guard(statement);
+        if (guard != NULL)
+            batch_add(batch, BATCH_KEEP, guard, statement);
+        batch_add(batch, BATCH_STATEMENT, statement->text, statement);
+    }
+    if (plan_step_mentions(step, "role") || plan_step_mentions(step, "authorization")) {
+        batch_add(batch, BATCH_LEASE, "reset session authorization", NULL);
+        batch_add(batch, BATCH_LEASE, "reset role", NULL);
+    }
+}
+
+static void add_record(Batch *batch, const Run *run, const PlanItem *item, const char *outcome,
+                       unsigned done, const char *message)
+{
+    unsigned steps = plan_item_steps(item)->len;
+    g_autofree char *sum = done < steps ? plan_item_checksum(item, done) : NULL;
+    HistoryRecord record = {
+        .revision = item->revision->id,
+        .direction = plan_item_direction(item),
+        .outcome = outcome,
+        .step = done,
+        .steps = steps,
+        .checksum = item->revision->checksum,
+        .step_checksum = sum,
+        .runner = run->options->runner,
+        .fence = lease_fence(run->lease),
+        .message = message,
+    };
+    g_autoptr(GString) sql = g_string_new(NULL);
+    history_table_append(sql, run->table, &record, HISTORY_CLOCK_SETTING);
+    batch_add(batch, BATCH_RECORD, sql->str, NULL);
+}
+
+static void add_version(Batch *batch, const Run *run, const GArray *rows)
+{
+    for (unsigned i = 0; i < rows->len; i++) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        version_table_append_checked(sql, run->table, g_array_index(rows, VersionRow, i));
+        batch_add(batch, BATCH_VERSION, sql->str, NULL);
+    }
+}
+
+/* What goes with a step that is done: the version, if it was the last, and the record. */
+static void add_end(Batch *batch, const Run *run, const PlanItem *item, unsigned index)
+{
+    unsigned steps = plan_item_steps(item)->len;
+    if (index + 1 >= steps)
+        add_version(batch, run, item->rows);
+    add_record(batch, run, item, "done", MIN(index + 1, steps), item->revision->message);
+}
+
+static void add_begin(Batch *batch, const Run *run)
+{
+    batch_add(batch, BATCH_BEGIN, "begin isolation level read committed", NULL);
+    if (run->reset)
+        add_reset(batch);
+}
+
+static void add_step(Batch *batch, Run *run, const PlanItem *item, unsigned index)
+{
+    batch_enter(batch, item, index);
+    add_settings(batch, run, NULL);
+    if (index < plan_item_steps(item)->len)
+        add_statements(batch, run, step_at(item, index));
+    add_end(batch, run, item, index);
+}
+
+/* Sends a whole transaction; it may be left open if it fails. */
+static bool send_transaction(const Run *run, Batch *batch, const BatchEntry **out_failed,
+                             GError **error)
+{
+    batch_add(batch, BATCH_COMMIT, "commit", NULL);
+    Waiting waiting = watch_waiting(run->watch);
+    watch_begin(run->watch);
+    return batch_send(batch, run->db, run->table, &waiting, out_failed, error);
+}
+
+/* After a failure that is told already: leaves the transaction, if there still is a connection. */
+static void roll_back(const Run *run)
+{
+    g_autoptr(GError) ignored = NULL;
+    if (PQtransactionStatus(database_connection(run->db)) != PQTRANS_IDLE)
+        database_execute(run->db, "rollback", &ignored);
+}
+
+/* Tells in the history that a step failed. Without it the run goes on the same way next time. */
+static void record_failure(const Run *run, const PlanItem *item, unsigned done, const char *message)
+{
+    g_autoptr(GError) ignored = NULL;
+    g_autoptr(Batch) batch = batch_new();
+    batch_enter(batch, item, done);
+    add_begin(batch, run);
+    add_settings(batch, run, NULL);
+    add_record(batch, run, item, "failed", done, message);
+    if (!send_transaction(run, batch, NULL, &ignored))
+        roll_back(run);
+}
+
+/* A lock that was not had, or a deadlock: nothing is wrong with the step itself. */
+static bool is_worth_retrying(const char *sqlstate)
+{
+    return g_str_equal(sqlstate, "55P03") || g_str_equal(sqlstate, "40P01");
+}
+
+static void pause_before_retry(const Run *run, unsigned retry, const char *reason)
+{
+    unsigned pause = MIN(RETRY_PAUSE_FIRST << MIN(retry, 10), RETRY_PAUSE_LAST);
+    pause += (unsigned)g_random_int_range(0, (gint32)pause / 4 + 1); /* not all at once */
+    const char *blockers = watch_blockers(run->watch);
+    g_autofree char *text =
+        g_strdup_printf("%.*s; trying again%s%s", (int)strcspn(reason, "\n"), reason,
+                        blockers != NULL ? "\nblocked by " : "", blockers != NULL ? blockers : "");
+    say(run, text);
+    g_usleep((gulong)pause * 1000);
+}
+
+/* The error of a transaction, with who was in its way; told to the history where that helps. */
+static void give_up(const Run *run, const BatchEntry *failed, const char *sqlstate, GError *reason)
+{
+    const char *blockers = watch_blockers(run->watch);
+    if (g_str_equal(sqlstate, "55P03") && blockers != NULL) {
+        char *text = g_strdup_printf("%s\ndetail: blocked by %s\n"
+                                     "hint: wait until it ends, or end it; \"--lock-timeout\" and "
+                                     "\"--lock-retries\" wait longer",
+                                     reason->message, blockers);
+        g_free(reason->message);
+        reason->message = text;
+    }
+    bool ours = failed != NULL && failed->item != NULL && failed->purpose != BATCH_LEASE;
+    if (ours && reason->code != APP_ERROR_CONNECT)
+        record_failure(run, failed->item, failed->step, reason->message);
+}
+
+/* Fills a batch again for each try. */
+typedef void FillBatch(Batch *batch, Run *run, const void *what);
+
+static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError **error)
+{
+    for (unsigned retry = 0;; retry++) {
+        g_autoptr(Batch) batch = batch_new();
+        add_begin(batch, run);
+        fill(batch, run, what);
+        const BatchEntry *failed = NULL;
+        GError *reason = NULL; /* handed on below, unless it is worth another try */
+        if (send_transaction(run, batch, &failed, &reason))
+            return true;
+        g_autofree char *sqlstate = g_strdup(database_error(run->db)->sqlstate);
+        roll_back(run);
+        if (is_worth_retrying(sqlstate) && retry < run->options->lock_retries) {
+            pause_before_retry(run, retry, reason->message);
+            g_error_free(reason);
+            continue;
+        }
+        give_up(run, failed, sqlstate, reason);
+        g_propagate_error(error, reason);
+        return false;
+    }
+}
+
+typedef struct StepPlace {
+    const PlanItem *item;
+    unsigned index;
+} StepPlace;
+
+static void fill_step(Batch *batch, Run *run, const void *what)
+{
+    const StepPlace *place = what;
+    add_step(batch, run, place->item, place->index);
+}
+
+static void fill_all(Batch *batch, Run *run, const void *what)
+{
+    const GPtrArray *plan = what;
+    for (unsigned i = 0; i < plan->len; i++) {
+        const PlanItem *item = plan->pdata[i];
+        for (unsigned k = item->done; k < MAX(plan_item_steps(item)->len, 1); k++) {
+            if (i > 0 || k > item->done)
+                add_reset(batch);
+            add_step(batch, run, item, k);
+        }
+    }
+}
+
+static bool run_step(Run *run, const PlanItem *item, unsigned index, GError **error)
+{
+    StepPlace place = {item, index};
+    if (!try_transaction(run, fill_step, &place, error))
+        return false;
+    const GPtrArray *steps = plan_item_steps(item);
+    run->reset = index < steps->len && plan_step_may_set(steps->pdata[index]);
+    return true;
+}
+
+/* Records around a statement that no transaction may hold, in transactions of their own. */
+typedef struct OutsideRecord {
+    const PlanItem *item;
+    unsigned index;
+    const char *since; /* (nullable): when the statement began, as epoch; NULL before it */
+} OutsideRecord;
+
+static void fill_outside_record(Batch *batch, Run *run, const void *what)
+{
+    const OutsideRecord *record = what;
+    batch_enter(batch, record->item, record->index);
+    add_settings(batch, run, record->since);
+    if (record->since != NULL)
+        add_end(batch, run, record->item, record->index);
+    else
+        add_record(batch, run, record->item, "started", record->index, NULL);
+}
+
+/* Settings of the session, since there is no transaction to hold them; gives when it begins. */
+static char *set_outside(const Run *run, GError **error)
+{
+    g_autofree char *since = NULL;
+    if (!database_execute(run->db, "reset session authorization; reset role; reset all", error))
+        return NULL;
+    const char *values[] = {run->options->search_path, run->options->long_timeout};
+    since = database_query_value(
+        run->db,
+        "select quote_literal(extract(epoch from clock_timestamp())),"
+        " set_config('lock_timeout', '0', false), set_config('statement_timeout', $2, false),"
+        " set_config('search_path', $1, false)",
+        values, 2, error);
+    return g_steal_pointer(&since);
+}
+
+/* The statement failed: clears what it left; then it is as if it had not been tried. */
+static void clear_outside(Run *run, const PlanItem *item, unsigned index,
+                          const Statement *statement, GError *reason)
+{
+    g_autoptr(GError) ignored = NULL; /* the next run clears it then */
+    if (!database_execute(run->db, "set statement_timeout = 0", &ignored) ||
+        !outside_clear(run->db, statement, &ignored))
+        return;
+    run->reset = true;
+    record_failure(run, item, index, reason->message);
+}
+
+static bool send_outside(Run *run, const PlanItem *item, unsigned index, GError **error)
+{
+    const Statement *statement = statement_at(step_at(item, index), 0);
+    Waiting waiting = watch_waiting(run->watch);
+    watch_begin(run->watch);
+    GError *reason = NULL; /* handed on below, with its place */
+    if (send_alone(run->db, statement->text, &waiting, &reason))
+        return true;
+    g_autofree char *place = batch_place(run->db, item->revision, statement);
+    g_prefix_error(&reason, "%s: ", place);
+    if (reason->code != APP_ERROR_CONNECT)
+        clear_outside(run, item, index, statement, reason);
+    g_propagate_error(error, reason);
+    return false;
+}
+
+static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError **error)
+{
+    const Statement *statement = statement_at(step_at(item, index), 0);
+    bool attempted = item->attempted && index == item->done;
+    bool done = false;
+    g_autofree char *first = set_outside(run, error);
+    if (first == NULL)
+        return false;
+    run->reset = true;
+    if (!outside_prepare(run->db, statement, attempted, &done, error)) {
+        g_autofree char *place = batch_place(run->db, item->revision, statement);
+        g_prefix_error(error, "%s: ", place);
+        return false;
+    }
+    OutsideRecord record = {item, index, NULL};
+    if (!done && !try_transaction(run, fill_outside_record, &record, error))
+        return false;
+    g_autofree char *since = set_outside(run, error);
+    if (since == NULL || (!done && !send_outside(run, item, index, error)))
+        return false;
+    record.since = since;
+    return try_transaction(run, fill_outside_record, &record, error);
+}
+
+static bool run_item(Run *run, const PlanItem *item, GError **error)
+{
+    const GPtrArray *steps = plan_item_steps(item);
+    for (unsigned k = item->done; k < MAX(steps->len, 1); k++) {
+        bool inside = k >= steps->len || step_at(item, k)->in_transaction;
+        if (!(inside ? run_step(run, item, k, error) : run_outside(run, item, k, error)))
+            return false;
+    }
+    return true;
+}
+
+static void tell_item(const Run *run, const PlanItem *item)
+{
+    g_autofree char *text = plan_item_describe(item);
+    say(run, text);
+}
+
+static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
+{
+    for (unsigned i = 0; i < plan->len; i++) {
+        const PlanItem *item = plan->pdata[i];
+        tell_item(run, item);
+        if (!run_item(run, item, error))
+            return false;
+        if (run->options->progress != NULL)
+            run->options->progress(i + 1, plan->len, item->revision->id, run->options->data);
+    }
+    return true;
+}
+
+static bool run_all_in_one(Run *run, const GPtrArray *plan, GError **error)
+{
+    for (unsigned i = 0; i < plan->len; i++)
+        tell_item(run, plan->pdata[i]);
+    return try_transaction(run, fill_all, plan, error);
+}
+
+static void add_stamp_record(Batch *batch, const Run *run, const PathStep *step)
+{
+    HistoryRecord record = {
+        .revision = step->revision != NULL ? step->revision->id : "base",
+        .direction = "stamp",
+        .outcome = "done",
+        .checksum = step->revision != NULL ? step->revision->checksum : NULL,
+        .runner = run->options->runner,
+        .fence = lease_fence(run->lease),
+    };
+    g_autoptr(GString) sql = g_string_new(NULL);
+    history_table_append(sql, run->table, &record, HISTORY_CLOCK_SETTING);
+    batch_add(batch, BATCH_RECORD, sql->str, NULL);
+}
+
+static void fill_stamp(Batch *batch, Run *run, const void *what)
+{
+    const Plan *plan = what;
+    add_settings(batch, run, NULL);
+    if (plan->purge) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        sql_append(sql, "delete from %s", version_table_quoted(run->table));
+        batch_add(batch, BATCH_RECORD, sql->str, NULL);
+    }
+    for (unsigned i = 0; i < plan->path->len; i++) {
+        const PathStep *step = plan->path->pdata[i];
+        g_autoptr(GArray) rows = plan_version_rows(step);
+        add_version(batch, run, rows);
+        add_stamp_record(batch, run, step);
+    }
+}
+
+static void tell_stamp(const Run *run, const Plan *plan)
+{
+    for (unsigned i = 0; i < plan->path->len; i++) {
+        const PathStep *step = plan->path->pdata[i];
+        g_autofree char *from = plan_join_ids(step->from);
+        g_autofree char *to = plan_join_ids(step->to);
+        g_autofree char *text = g_strdup_printf("Running stamp_revision %s -> %s", from, to);
+        say(run, text);
+    }
+}
+
+bool apply_stamp(Database *db, const ConnectionSettings *settings, const VersionTable *table,
+                 const Lease *lease, const Plan *plan, const ApplyOptions *options, GError **error)
+{
+    g_auto(Run) run = {.db = db, .table = table, .lease = lease, .options = options};
+    run.watch = watch_new(settings, db, lease, WATCH_INTERVAL);
+    tell_stamp(&run, plan);
+    return try_transaction(&run, fill_stamp, plan, error);
+}
+
+bool apply_plan(Database *db, const ConnectionSettings *settings, const VersionTable *table,
+                const Lease *lease, const GPtrArray *plan, const ApplyOptions *options,
+                GError **error)
+{
+    g_auto(Run) run = {.db = db, .table = table, .lease = lease, .options = options};
+    run.watch = watch_new(settings, db, lease, WATCH_INTERVAL);
+    bool good = options->single_transaction ? run_all_in_one(&run, plan, error)
+                                            : run_one_by_one(&run, plan, error);
+    if (!good && error != NULL && (*error)->code == APP_ERROR_CONNECT)
+        g_prefix_error(error, "the run was cut off; the same command goes on from there: ");
+    return good;
+}
+
+static bool check_statement(const PlanItem *item, const Step *step, const Statement *statement,
+                            const ApplyOptions *options, GError **error)
+{
+    bool good = step->in_transaction || outside_check(statement, error);
+    if (good && !step->in_transaction && options->single_transaction) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "no transaction may hold this statement\n"
+                            "hint: leave \"--single-transaction\" away");
+        good = false;
+    }
+    if (!good)
+        g_prefix_error(error, "%s:%u: ",
+                       item->revision->path != NULL ? item->revision->path : item->revision->id,
+                       statement->line);
+    return good;
+}
+
+bool apply_check(const GPtrArray *plan, const ApplyOptions *options, GError **error)
+{
+    for (unsigned i = 0; i < plan->len; i++) {
+        const PlanItem *item = plan->pdata[i];
+        for (unsigned k = item->done; k < plan_item_steps(item)->len; k++) {
+            const Step *step = step_at(item, k);
+            for (unsigned s = 0; s < step->statements->len; s++)
+                if (!check_statement(item, step, statement_at(step, s), options, error))
+                    return false;
+        }
+    }
+    return true;
+}

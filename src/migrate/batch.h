@@ -1,0 +1,52 @@
+/*
+ * The statements that one transaction of a run consists of, and what each of them is for, so
+ * that an error can be told from where it came.
+ */
+#pragma once
+#include "migrate/plan.h"
+#include "migrate/send.h"
+
+typedef enum BatchPurpose {
+    BATCH_BEGIN,
+    BATCH_LEASE,     /* settings of the step, and the guard of the lease */
+    BATCH_KEEP,      /* refuses to lose rows: see data_loss_guard() */
+    BATCH_STATEMENT, /* of the revision */
+    BATCH_VERSION,   /* changes a row of the version */
+    BATCH_RECORD,    /* adds to the history */
+    BATCH_COMMIT,
+} BatchPurpose;
+
+typedef struct BatchEntry {
+    char *sql;
+    BatchPurpose purpose;
+    const Statement *statement; /* (nullable): that it is, or stands before */
+    const PlanItem *item;       /* (nullable) */
+    unsigned step;              /* of the item, from 0 */
+} BatchEntry;
+
+typedef struct Batch Batch;
+
+Batch *batch_new(void);
+void batch_free(Batch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Batch, batch_free)
+
+/* Of which item and step what is added from now on is. */
+void batch_enter(Batch *batch, const PlanItem *item, unsigned step);
+
+/* Adds @sql, of which it makes a copy. */
+void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement);
+
+/**
+ * batch_send:
+ * @out_failed: (out) (nullable): on failure the entry that failed, owned by the batch; %NULL if
+ *   it was none of them
+ *
+ * Returns: whether all succeeded; else the error of send_batch(), with what it means here and
+ *   where in which file it is: see batch_explain() in the code.
+ */
+bool batch_send(const Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
+                const BatchEntry **out_failed, GError **error);
+
+/* (transfer full): path:line of the statement that the last error of @db is about, as far as known.
+ */
+char *batch_place(const Database *db, const Revision *revision, const Statement *statement);

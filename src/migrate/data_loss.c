@@ -1,0 +1,202 @@
+#include "migrate/data_loss.h"
+
+#include "pg/transaction.h"
+#include "sql/drops.h"
+#include "sql/quote.h"
+
+#include <string.h>
+
+/*
+ * What a statement would take along: from the objects that it names (%s: rows of kind, name,
+ * column, cascade) through pg_depend to tables and columns. Without CASCADE only what goes by
+ * itself goes: partitions, what a type or extension owns.
+ */
+static const char losses_sql[] =
+    "with recursive named (kind, name, col, casc) as (values %s),\n"
+    "gone (classid, objid, objsubid, casc) as (\n"
+    "  select 'pg_class'::regclass::oid, c.oid, coalesce(a.attnum, 0)::int, n.casc from named n\n"
+    "  join pg_class c on c.oid = to_regclass(n.name)\n"
+    "  left join pg_attribute a on a.attrelid = c.oid and a.attname = n.col\n"
+    "  where n.kind = 'relation' and (n.col is null or a.attnum > 0)\n"
+    "  union select 'pg_type'::regclass::oid, to_regtype(name)::oid, 0, casc from named\n"
+    "  where kind = 'type' and to_regtype(name) is not null\n"
+    "  union select 'pg_namespace'::regclass::oid, to_regnamespace(name)::oid, 0, casc from named\n"
+    "  where kind = 'schema' and to_regnamespace(name) is not null\n"
+    "  union select 'pg_extension'::regclass::oid, e.oid, 0, n.casc from named n\n"
+    "  join pg_extension e on e.extname = n.name where n.kind = 'extension'\n"
+    "  union select 'pg_class'::regclass::oid, c.oid, 0, n.casc from named n\n"
+    "  join pg_roles r on r.rolname = n.name join pg_class c on c.relowner = r.oid\n"
+    "  where n.kind = 'owned'\n"
+    "  union select d.classid, d.objid, d.objsubid, g.casc from gone g\n"
+    "  join pg_depend d on d.refclassid = g.classid and d.refobjid = g.objid\n"
+    "  and (g.objsubid = 0 or d.refobjsubid = g.objsubid)\n"
+    "  and (d.deptype in ('a', 'i', 'P', 'S', 'e', 'x') or g.casc and d.deptype = 'n')),\n"
+    "emptied (relid, casc) as (\n"
+    "  select to_regclass(name)::oid, casc from named where kind = 'rows'\n"
+    "  union select k.conrelid, e.casc from emptied e join pg_constraint k\n"
+    "  on k.confrelid = e.relid and k.contype = 'f' and e.casc),\n"
+    "lost (relid, col) as (\n"
+    "  select objid, 0 from gone where classid = 'pg_class'::regclass and objsubid = 0\n"
+    "  union select relid, 0 from emptied\n"
+    "  union select g.objid, g.objsubid from gone g where g.classid = 'pg_class'::regclass\n"
+    "  and g.objsubid > 0 and not exists (select from gone h where h.classid = g.classid\n"
+    "  and h.objid = g.objid and h.objsubid = 0))\n"
+    "select format('%%I.%%I', s.nspname, c.relname) as relation, quote_ident(a.attname) as col,\n"
+    "  case when l.col = 0 then format('table \"%%s\"', t.shown)\n"
+    "  else format('column \"%%s\" of table \"%%s\"', a.attname, t.shown) end as what\n"
+    "from lost l join pg_class c on c.oid = l.relid and c.relkind in ('r', 'p')\n"
+    "join pg_namespace s on s.oid = c.relnamespace\n"
+    "cross join lateral (select case when s.nspname = 'public' then c.relname::text\n"
+    "  else s.nspname || '.' || c.relname end as shown) t\n"
+    "left join pg_attribute a on a.attrelid = l.relid and a.attnum = l.col and l.col > 0\n"
+    "where a.attnum is null or (a.attgenerated = '' and not a.attisdropped)\n"
+    "order by l.col > 0, s.nspname, c.relname, a.attname";
+
+/* Run before the statement in its transaction, with the locks that the statement takes anyway. */
+static const char guard_sql[] =
+    "declare\n"
+    "  lost record;\n"
+    "  held boolean;\n"
+    "  secured text := current_setting('row_security');\n"
+    "begin\n"
+    "  perform set_config('row_security', 'off', true);\n"
+    "  for lost in %s loop\n"
+    "    execute 'lock table ' || lost.relation || ' in access exclusive mode';\n"
+    "    execute 'select exists (select from ' || lost.relation\n"
+    "      || coalesce(' where ' || lost.col || ' is not null', '') || ')' into held;\n"
+    "    if held then\n"
+    "      raise exception using errcode = '" DATA_LOSS_SQLSTATE "', message = lost.what;\n"
+    "    end if;\n"
+    "  end loop;\n"
+    "  perform set_config('row_security', secured, true);\n"
+    "end";
+
+static const char *kind_of(const Drop *drop)
+{
+    static const char *const kinds[] = {
+        [DROP_RELATION] = "relation", [DROP_COLUMN] = "relation",     [DROP_ROWS] = "rows",
+        [DROP_TYPE] = "type",         [DROP_SCHEMA] = "schema",       [DROP_OWNED] = "owned",
+        [DROP_UNKNOWN] = "unknown",   [DROP_EXTENSION] = "extension",
+    };
+    return kinds[drop->kind];
+}
+
+/*
+ * Adds a row for each object that @text drops to the VALUES of losses_sql. False if it drops
+ * something that cannot be told.
+ */
+static bool append_named(GString *rows, const char *text)
+{
+    g_autoptr(GPtrArray) drops = drops_of_statement(text);
+    for (unsigned i = 0; i < drops->len; i++) {
+        const Drop *drop = drops->pdata[i];
+        if (drop->kind == DROP_UNKNOWN)
+            return false;
+        sql_append(rows, "%s(%L, %L, %L, %s)", rows->len > 0 ? ", " : "", kind_of(drop), drop->name,
+                   drop->column, drop->cascade ? "true" : "false");
+    }
+    return true;
+}
+
+char *data_loss_guard(const Statement *statement)
+{
+    g_autoptr(GString) rows = g_string_new(NULL);
+    if (!append_named(rows, statement->text))
+        return g_strdup(
+            "do $$ begin raise exception using errcode = '" DATA_LOSS_SQLSTATE
+            "', message = 'what the statement drops is not known, and perhaps'; end $$");
+    if (rows->len == 0)
+        return NULL;
+    g_autoptr(GString) losses = g_string_new(NULL);
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_autoptr(GString) guard = g_string_new(NULL);
+    sql_append(losses, losses_sql, rows->str);
+    sql_append(body, guard_sql, losses->str);
+    sql_append(guard, "do %L", body->str);
+    return g_strdup(guard->str);
+}
+
+void data_loss_explain(const Database *db, GError **error)
+{
+    g_autofree char *what = g_strdup(database_error(db)->message);
+    g_clear_error(error);
+    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
+                "%s holds rows, which would be lost\n"
+                "hint: \"--allow-data-loss\" drops it with its rows",
+                what);
+}
+
+static void append_unknown(GStrvBuilder *found, const PlanItem *item, const Statement *statement)
+{
+    const char *path = item->revision->path != NULL ? item->revision->path : item->revision->id;
+    g_autofree char *text =
+        g_strdup_printf("what %s:%u drops, in a grammar that is not known", path, statement->line);
+    g_strv_builder_add(found, text);
+}
+
+static void append_item(GString *rows, GStrvBuilder *found, const PlanItem *item)
+{
+    const GPtrArray *steps = plan_item_steps(item);
+    for (unsigned i = item->done; i < steps->len; i++) {
+        const GPtrArray *statements = ((const Step *)steps->pdata[i])->statements;
+        for (unsigned k = 0; k < statements->len; k++) {
+            const Statement *statement = statements->pdata[k];
+            if (!append_named(rows, statement->text))
+                append_unknown(found, item, statement);
+        }
+    }
+}
+
+static bool holds_rows(Database *db, const PGresult *lost, int row, bool *out_holds, GError **error)
+{
+    const char *column = PQgetvalue(lost, row, 1);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    sql_append(sql, "select exists (select from %s", PQgetvalue(lost, row, 0));
+    if (*column != '\0')
+        sql_append(sql, " where %s is not null", column);
+    g_string_append_c(sql, ')');
+    g_autofree char *held = database_query_value(db, sql->str, NULL, 0, error);
+    if (held == NULL)
+        return false;
+    *out_holds = g_str_equal(held, "t");
+    return true;
+}
+
+static bool find_losses(Database *db, const char *rows, GStrvBuilder *found, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    sql_append(sql, losses_sql, rows);
+    g_autoptr(PGresult) lost = database_query(db, sql->str, NULL, 0, error);
+    if (lost == NULL)
+        return false;
+    for (int i = 0; i < PQntuples(lost); i++) {
+        bool holds = false;
+        if (!holds_rows(db, lost, i, &holds, error))
+            return false;
+        if (holds)
+            g_strv_builder_add(found, PQgetvalue(lost, i, 2));
+    }
+    return true;
+}
+
+char **data_loss_find(Database *db, const GPtrArray *plan, const char *search_path, GError **error)
+{
+    g_autoptr(GString) rows = g_string_new(NULL);
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    for (unsigned i = 0; i < plan->len; i++)
+        append_item(rows, found, plan->pdata[i]);
+    if (rows->len == 0)
+        return g_strv_builder_end(found);
+    g_autoptr(Transaction) transaction = transaction_begin_mode(db, "READ ONLY", error);
+    if (transaction == NULL)
+        return NULL;
+    const char *values[] = {search_path};
+    g_autoptr(PGresult) set = database_query(db,
+                                             "select set_config('search_path', $1, true),"
+                                             " set_config('row_security', 'off', true),"
+                                             " set_config('lock_timeout', '3s', true)",
+                                             values, 1, error);
+    if (set == NULL || !find_losses(db, rows->str, found, error))
+        return NULL;
+    return g_strv_builder_end(found);
+}

@@ -1,0 +1,67 @@
+/*
+ * One run of an upgrade, downgrade or stamp from beginning to end: read the version, plan, take
+ * the lease, plan again, apply, give the lease back.
+ *
+ * A database that is where it should be needs no lease and no right to write.
+ */
+#pragma once
+#include "migrate/apply.h"
+#include "pg/settings.h"
+
+/* A run. Borrows all; the callbacks may be NULL. */
+typedef struct Runner {
+    Database *db;
+    const ConnectionSettings *settings; /* for a second connection */
+    const VersionTable *table;
+    const RevisionGraph *graph; /* of revisions with their bodies */
+    ApplyOptions apply;
+    unsigned lease_seconds;
+    unsigned wait; /* seconds, for another runner */
+
+    /* Asks whether @losses, such as `table "item"`, may be dropped with their rows. */
+    bool (*consent)(char **losses, void *data, GError **error);
+    void *consent_data;
+
+    /* Told of what is suspicious and is done all the same. */
+    void (*warn)(const char *message, void *data);
+    void *warn_data;
+} Runner;
+
+/* (transfer full): who runs, as others see it: user@host, process 4711. */
+char *runner_name(void);
+
+/**
+ * runner_plan:
+ *
+ * Returns: (transfer full): what a run would do now; %NULL as plan_new() or database_query().
+ */
+Plan *runner_plan(const Runner *runner, bool up, const char *target, GError **error);
+
+/**
+ * runner_run:
+ * @up: whether to upgrade to @target or to downgrade
+ *
+ * Returns: (transfer full): what was done, empty if the database was at @target; %NULL as
+ *   runner_plan(), lease_acquire(), apply_check() or apply_plan(), or APP_ERROR_REFUSED, with
+ *   nothing changed, if rows would be lost and nobody consents.
+ */
+Plan *runner_run(Runner *runner, bool up, const char *target, GError **error);
+
+/**
+ * runner_stamp:
+ * @targets: (array zero-terminated=1)
+ * @purge: delete all rows of the version first, also such as no file knows
+ *
+ * Makes @targets the version without running anything.
+ *
+ * Returns: whether it is; else as path_stamp(), lease_acquire() or database_query().
+ */
+bool runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error);
+
+/**
+ * runner_load_edited:
+ *
+ * Returns: (transfer full) (array zero-terminated=1): applied revisions whose file was edited
+ *   since, by id; %NULL as database_query().
+ */
+char **runner_load_edited(const Runner *runner, GError **error);
