@@ -233,28 +233,24 @@ def test_without_programs_the_package_is_named(offline):
 
 
 def test_data_of_a_version_that_is_not_installed_is_not_touched(shop):
-    data = shop.folder / ".retort" / "pg13"
+    data = shop.folder / ".retort" / "pg98"
     data.mkdir(parents=True)
     refused = shop.run("db", "start", check=False)
-    if refused.code == 0:
-        pytest.skip("version 13 is installed")
     assert refused.code == 7
-    assert "PostgreSQL 13" in refused.err and "postgresql-13" in refused.err
-    assert [path.name for path in data.parent.glob("pg*")] == ["pg13"]
+    assert "PostgreSQL 98" in refused.err and "install" in refused.err
+    assert [path.name for path in data.parent.glob("pg*")] == ["pg98"]
 
 
 def test_psql_is_run_on_it(shop):
-    done = shop.run("db", "psql", "--", "-XAtc", "select current_user || ' ' || 1 + 1")
-    assert done.out == "" or done.code == 0
     done = shop.run("db", "psql", "--", "-XAtc", "select current_user")
     assert done.out == "my_shop_owner\n"
     done = shop.run("db", "psql", "--", "-XAtc", "select nonsense", check=False)
     assert done.code == 1 and "nonsense" in done.err
 
 
-def test_psql_takes_the_named_database(project):
+def test_psql_takes_the_named_database(project, database):
     done = project.run("db", "psql", "--", "-XAtc", "select current_database()")
-    assert done.out.strip() == project.url.rsplit("/", 1)[1].split("?")[0]
+    assert done.out.strip() == database.name
     assert not (project.folder / ".retort").exists()
 
 
