@@ -27,3 +27,6 @@ void column_append_settings(Rendering *rendering, const Object *column);
  * generated; any other change of its expression takes a new column.
  */
 void column_append_changes(Rendering *rendering, const Change *change);
+
+/* (transfer full): SQL: the name of the sequence of an identity column. */
+char *column_identity_sequence(const Object *column);

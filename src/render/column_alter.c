@@ -201,16 +201,27 @@ static void append_main_actions(Rendering *rendering, const Change *change)
     }
 }
 
+static char *usual_sequence(const Object *column)
+{
+    g_autofree char *name = g_strconcat(column->relation, "_", column->name, "_seq", NULL);
+    return text_qualify(column->schema, name);
+}
+
+char *column_identity_sequence(const Object *column)
+{
+    const char *sequence = object_value(column, COLUMN_IDENTITY_SEQUENCE);
+    return sequence != NULL ? g_strdup(sequence) : usual_sequence(column);
+}
+
+/* The new table may have the name that the old one had, and so the same sequence. */
 static void rename_sequence(Rendering *rendering, const Change *change)
 {
     const Object *to = change->to;
+    g_autofree char *usual = usual_sequence(to);
     const char *before = object_value(change->from, COLUMN_IDENTITY_SEQUENCE);
-    const char *after = object_value(to, COLUMN_IDENTITY_SEQUENCE);
-    g_autofree char *usual = g_strconcat(to->relation, "_", to->name, "_seq", NULL);
-    g_autofree char *usual_quoted = text_qualify(to->schema, usual);
-    const char *old = before != NULL ? before : usual_quoted;
-    const char *new = after != NULL ? after : usual_quoted;
-    if (strcmp(old, new) != 0) /* the new table may have the name that the old one had */
+    const char *old = before != NULL ? before : usual;
+    g_autofree char *new = column_identity_sequence(to);
+    if (strcmp(old, new) != 0)
         rendering_add(rendering, to, "ALTER SEQUENCE %s RENAME TO %s", old, text_last_name(new));
 }
 

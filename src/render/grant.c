@@ -1,5 +1,6 @@
 #include "render/grant.h"
 
+#include "render/column.h"
 #include "render/text.h"
 
 #include <string.h>
@@ -93,14 +94,25 @@ static void collect_privileges(GPtrArray *privileges, const GPtrArray *grants, c
     }
 }
 
+/* Privileges on the sequence of an identity column hang on the column, marked so. */
+#define SEQUENCE_MARK "SEQUENCE "
+
+static bool is_of_sequence(const char *privilege)
+{
+    return g_str_has_prefix(privilege, SEQUENCE_MARK);
+}
+
 /* SELECT, UPDATE or, of a column, SELECT (price), UPDATE (price). */
 static char *privilege_list(const Object *object, const GPtrArray *privileges)
 {
     bool of_column = object->kind == KIND_COLUMN || object->kind == KIND_VIEW_COLUMN;
     GString *list = g_string_new(NULL);
     for (unsigned i = 0; i < privileges->len; i++) {
-        sql_append(list, i > 0 ? ", %s" : "%s", g_ptr_array_index(privileges, i));
-        if (of_column)
+        const char *privilege = g_ptr_array_index(privileges, i);
+        const char *word =
+            is_of_sequence(privilege) ? privilege + strlen(SEQUENCE_MARK) : privilege;
+        sql_append(list, i > 0 ? ", %s" : "%s", word);
+        if (of_column && word == privilege)
             sql_append(list, " (%I)", object->name);
     }
     return g_string_free(list, FALSE);
@@ -130,8 +142,9 @@ static void append_statement(Rendering *rendering, const Object *object, const c
     rendering_add(rendering, object, formats[verb], list, target, role);
 }
 
-/* Those of @grantee's privileges that @verb has to be said of. */
-static GPtrArray *privileges_to(Verb verb, const Change *change, const char *grantee)
+/* Those of @grantee's privileges that @verb has to be said of; on a sequence, or all others. */
+static GPtrArray *privileges_to(Verb verb, const Change *change, const char *grantee,
+                                bool of_sequence)
 {
     const GPtrArray *before = change->from != NULL ? change->from->grants : NULL;
     const GPtrArray *after = change->to->grants;
@@ -143,7 +156,8 @@ static GPtrArray *privileges_to(Verb verb, const Change *change, const char *gra
         const char *privilege = g_ptr_array_index(all, i);
         Right from = right_in(before, grantee, privilege);
         Right to = right_in(after, grantee, privilege);
-        if (from != to && verb_between(from, to) == verb)
+        if (is_of_sequence(privilege) == of_sequence && from != to &&
+            verb_between(from, to) == verb)
             g_ptr_array_add(chosen, (char *)privilege);
     }
     g_ptr_array_sort(chosen, compare_privileges);
@@ -189,20 +203,34 @@ static void restore_columns(Rendering *rendering, const Change *change, const ch
     }
 }
 
-void grant_append_changes(Rendering *rendering, const Change *change, const char *target)
+/* The changes of what is granted on @target alone. */
+static void append_on(Rendering *rendering, const Change *change, const char *target,
+                      const GPtrArray *grantees, bool of_sequence)
 {
-    g_autoptr(GPtrArray) grantees = g_ptr_array_new();
-    if (change->from != NULL)
-        collect_grantees(grantees, change->from->grants);
-    collect_grantees(grantees, change->to->grants);
     for (int verb = 0; verb < VERB_COUNT; verb++)
         for (unsigned i = 0; i < grantees->len; i++) {
             const char *grantee = g_ptr_array_index(grantees, i);
-            g_autoptr(GPtrArray) privileges = privileges_to((Verb)verb, change, grantee);
+            g_autoptr(GPtrArray) privileges =
+                privileges_to((Verb)verb, change, grantee, of_sequence);
             if (privileges->len == 0)
                 continue;
             append_statement(rendering, change->to, target, (Verb)verb, grantee, privileges);
             if (verb <= VERB_REVOKE_OPTION)
                 restore_columns(rendering, change, target, grantee, privileges);
         }
+}
+
+void grant_append_changes(Rendering *rendering, const Change *change, const char *target)
+{
+    const Object *to = change->to;
+    g_autoptr(GPtrArray) grantees = g_ptr_array_new();
+    if (change->from != NULL)
+        collect_grantees(grantees, change->from->grants);
+    collect_grantees(grantees, to->grants);
+    append_on(rendering, change, target, grantees, false);
+    if (to->kind == KIND_COLUMN && object_value(to, COLUMN_IDENTITY) != NULL) {
+        g_autofree char *name = column_identity_sequence(to);
+        g_autofree char *sequence = g_strconcat("SEQUENCE ", name, NULL);
+        append_on(rendering, change, sequence, grantees, true);
+    }
 }

@@ -11,12 +11,31 @@ static char *describe_schema(const Object *schema)
     return g_strconcat("SCHEMA ", name, NULL);
 }
 
-static void create_schema(Rendering *rendering, const Change *change)
+static bool is_public(const Object *schema)
 {
-    rendering_add(rendering, change->to, "CREATE SCHEMA %I", change->to->name);
+    return strcmp(schema->name, "public") == 0;
 }
 
-const Renderer schema_renderer = {.describe = describe_schema, .create = create_schema};
+/* That of public is no difference, as long as it is there; see the query of comments. */
+static const char *usual_comment(const Object *schema)
+{
+    return is_public(schema) ? "standard public schema" : NULL;
+}
+
+/* Made by hand, public has not what it has in every new database, from version 15 on. */
+static void create_schema(Rendering *rendering, const Change *change)
+{
+    const Object *schema = change->to;
+    rendering_add(rendering, schema, "CREATE SCHEMA %I", schema->name);
+    if (!is_public(schema))
+        return;
+    if (schema->comment == NULL)
+        rendering_add(rendering, schema, "COMMENT ON SCHEMA public IS %L", usual_comment(schema));
+    rendering_add(rendering, schema, "GRANT USAGE ON SCHEMA public TO PUBLIC");
+}
+
+const Renderer schema_renderer = {
+    .describe = describe_schema, .create = create_schema, .usual_comment = usual_comment};
 
 static char *describe_extension(const Object *extension)
 {

@@ -97,8 +97,12 @@ static void append_comment(Rendering *rendering, const Change *change)
 {
     if (change->from == NULL && change->to->comment == NULL)
         return;
-    g_autofree char *what = render_describe(change->to);
-    rendering_add(rendering, change->to, "COMMENT ON %s IS %L", what, change->to->comment);
+    const Renderer *renderer = renderer_of(change->to);
+    const char *comment = change->to->comment;
+    if (comment == NULL && renderer->usual_comment != NULL)
+        comment = renderer->usual_comment(change->to);
+    g_autofree char *what = renderer->describe(change->to);
+    rendering_add(rendering, change->to, "COMMENT ON %s IS %L", what, comment);
 }
 
 static void append_grants(Rendering *rendering, const Change *change)

@@ -18,6 +18,7 @@ typedef struct Renderer {
     char *(*set_aside_loss)(const Change *change); /* (nullable): what its successor loses, as
                                                       RenderedStatement.loss */
     char *(*grant_target)(const Object *object);   /* NULL: what describe says */
+    const char *(*usual_comment)(const Object *object); /* NULL: a new object has none */
 } Renderer;
 
 extern const Renderer schema_renderer;

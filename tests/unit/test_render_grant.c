@@ -93,6 +93,25 @@ static void columns_are_named_behind_each_privilege(void)
     assert_action(CHANGE_GRANTS, NULL, of_view, "GRANT SELECT (c) ON TABLE v TO app;");
 }
 
+static void identity_sequence_is_granted_by_its_name(void)
+{
+    g_autoptr(Schema) schema = schema_new();
+    Object *column = make_in(schema, KIND_COLUMN, "item", "id", VALUES([COLUMN_IDENTITY] = "a"));
+    Object *named = make_in(schema, KIND_COLUMN, "item", "id",
+                            VALUES([COLUMN_IDENTITY] = "a", [COLUMN_IDENTITY_SEQUENCE] = "app.s"));
+    Object *plain = make_in(schema, KIND_COLUMN, "item", "id", VALUES(NULL));
+    schema_add_grant(schema, column, "app", "SELECT", false, false);
+    schema_add_grant(schema, column, "app", "SEQUENCE SELECT", false, false);
+    schema_add_grant(schema, column, "app", "SEQUENCE USAGE", false, false);
+    assert_action(CHANGE_GRANTS, NULL, column,
+                  "GRANT SELECT (id) ON TABLE item TO app;\n"
+                  "GRANT SELECT, USAGE ON SEQUENCE item_id_seq TO app;");
+    assert_action(CHANGE_GRANTS, column, named,
+                  "REVOKE SELECT (id) ON TABLE item FROM app;\n"
+                  "REVOKE SELECT, USAGE ON SEQUENCE app.s FROM app;");
+    assert_action(CHANGE_GRANTS, column, plain, "REVOKE SELECT (id) ON TABLE item FROM app;");
+}
+
 static Schema *make_granted(bool on_table, bool on_columns)
 {
     Schema *schema = schema_new();
@@ -149,6 +168,7 @@ int main(int argc, char **argv)
     g_test_add_func("/grant/usual", what_is_usual_is_revoked_and_given_back);
     g_test_add_func("/grant/targets", targets_are_what_grant_calls_them);
     g_test_add_func("/grant/columns", columns_are_named_behind_each_privilege);
+    g_test_add_func("/grant/identity", identity_sequence_is_granted_by_its_name);
     g_test_add_func("/grant/columns_kept", columns_keep_what_a_revoke_on_the_table_takes);
     return g_test_run();
 }

@@ -22,6 +22,23 @@ static void schema_is_made_and_dropped(void)
     assert_action(CHANGE_COMMENT, NULL, app, "COMMENT ON SCHEMA \"App\" IS 'x';");
 }
 
+/* The catalog reader compares public with what it is in every new database. */
+static void public_has_a_usual_comment_and_grant(void)
+{
+    g_autoptr(Schema) schema = schema_new();
+    Object *usual = schema_add(schema, KIND_SCHEMA, NULL, NULL, "public", NULL);
+    Object *bare = schema_add(schema, KIND_SCHEMA, NULL, NULL, "public", NULL);
+    bare->comment = "";
+    assert_create(usual, "CREATE SCHEMA public;\n"
+                         "COMMENT ON SCHEMA public IS 'standard public schema';\n"
+                         "GRANT USAGE ON SCHEMA public TO PUBLIC;");
+    assert_create(bare, "CREATE SCHEMA public;\n"
+                        "GRANT USAGE ON SCHEMA public TO PUBLIC;");
+    assert_action(CHANGE_COMMENT, usual, bare, "COMMENT ON SCHEMA public IS '';");
+    assert_action(CHANGE_COMMENT, bare, usual,
+                  "COMMENT ON SCHEMA public IS 'standard public schema';");
+}
+
 static void extension_is_made_moved_and_dropped(void)
 {
     g_autoptr(Schema) schema = schema_new();
@@ -337,6 +354,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/schema/all", schema_is_made_and_dropped);
+    g_test_add_func("/schema/public", public_has_a_usual_comment_and_grant);
     g_test_add_func("/extension/all", extension_is_made_moved_and_dropped);
     g_test_add_func("/enum/create", enum_fits_on_a_line_or_has_many);
     g_test_add_func("/enum/add", enum_values_are_added_in_their_place);
