@@ -43,29 +43,3 @@ GPtrArray *diff_schemas(const Schema *from, const Schema *to)
         g_ptr_array_add(changes, take_change(g_ptr_array_index(sorted, i)));
     return changes;
 }
-
-static void add_missing(GArray *differences, const GPtrArray *objects, const Schema *other,
-                        bool is_missing)
-{
-    for (unsigned i = 0; i < objects->len; i++) {
-        const Object *object = g_ptr_array_index(objects, i);
-        if (schema_find(other, KIND_OTHER, object->identity) == NULL)
-            g_array_append_vals(differences, &(UnmanagedDifference){object, is_missing}, 1);
-    }
-}
-
-static int compare_identity(const void *a, const void *b)
-{
-    const UnmanagedDifference *left = a;
-    const UnmanagedDifference *right = b;
-    return strcmp(left->object->identity, right->object->identity);
-}
-
-GArray *diff_unmanaged(const Schema *from, const Schema *to)
-{
-    GArray *differences = g_array_new(FALSE, FALSE, sizeof(UnmanagedDifference));
-    add_missing(differences, schema_objects(to, KIND_OTHER), from, true);
-    add_missing(differences, schema_objects(from, KIND_OTHER), to, false);
-    g_array_sort(differences, compare_identity);
-    return differences;
-}

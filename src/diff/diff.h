@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "diff/change.h"
+#include "diff/unmanaged.h"
 #include "schema/schema.h"
 
 /**
@@ -17,15 +18,6 @@
  *
  * Returns: (transfer full) (element-type Change): empty if there is no difference. The changes
  *   borrow from both schemas. Objects of kinds that are not managed are left alone: see
- *   diff_unmanaged().
+ *   diff_unmanaged() (diff/unmanaged.h).
  */
 GPtrArray *diff_schemas(const Schema *from, const Schema *to);
-
-/* An object of an unmanaged kind that is on one side only. */
-typedef struct UnmanagedDifference {
-    const Object *object;
-    bool is_missing; /* true: only in "to", so it ought to be made; false: only in "from" */
-} UnmanagedDifference;
-
-/* (transfer full) (element-type UnmanagedDifference): by identity. */
-GArray *diff_unmanaged(const Schema *from, const Schema *to);

@@ -12,14 +12,20 @@ static PairOperations operations_of(const Ordering *ordering, const Pair *pair)
     return operation_table_of(ordering->operations, pair);
 }
 
+/* The operation that makes the object; a column of a view is made by the view's; (nullable). */
+static Operation *operation_making(const Ordering *ordering, const Object *object)
+{
+    if (object->kind == KIND_VIEW_COLUMN && object->parent != NULL)
+        object = object->parent;
+    return operations_of(ordering, pair_table_find(ordering->pairs, object)).make;
+}
+
 /* What the new state of the object needs is there before it is made. */
 static void order_needs(const Ordering *ordering, const Pair *pair, Operation *make)
 {
     const GPtrArray *needed = pair->to->depends_on;
-    for (unsigned i = 0; needed != NULL && i < needed->len; i++) {
-        const Pair *other = pair_table_find(ordering->pairs, g_ptr_array_index(needed, i));
-        operation_order(operations_of(ordering, other).make, make);
-    }
+    for (unsigned i = 0; needed != NULL && i < needed->len; i++)
+        operation_order(operation_making(ordering, g_ptr_array_index(needed, i)), make);
 }
 
 /*

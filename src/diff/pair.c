@@ -1,5 +1,7 @@
 #include "diff/pair.h"
 
+#include "diff/unmanaged.h"
+
 struct PairTable {
     GPtrArray *pairs;
     GHashTable *by_object; /* Object → Pair, borrowed */
@@ -12,8 +14,11 @@ static void pair_free(void *data)
     g_free(pair);
 }
 
-static void add_pair(PairTable *table, const Object *from, const Object *to)
+/* @left_alone: object → why no plan touches it */
+static void add_pair(PairTable *table, GHashTable *left_alone, const Object *from, const Object *to)
 {
+    if (g_hash_table_contains(left_alone, from) || g_hash_table_contains(left_alone, to))
+        return;
     Pair *pair = g_new0(Pair, 1);
     pair->from = from;
     pair->to = to;
@@ -29,7 +34,8 @@ static void add_pair(PairTable *table, const Object *from, const Object *to)
 }
 
 /* Both lists are sorted by identity, so one pass finds all counterparts. */
-static void merge_kind(PairTable *table, const GPtrArray *from, const GPtrArray *to)
+static void merge_kind(PairTable *table, GHashTable *left_alone, const GPtrArray *from,
+                       const GPtrArray *to)
 {
     unsigned f = 0;
     unsigned t = 0;
@@ -37,7 +43,7 @@ static void merge_kind(PairTable *table, const GPtrArray *from, const GPtrArray 
         const Object *old = f < from->len ? g_ptr_array_index(from, f) : NULL;
         const Object *new = t < to->len ? g_ptr_array_index(to, t) : NULL;
         int order = old == NULL ? 1 : new == NULL ? -1 : strcmp(old->identity, new->identity);
-        add_pair(table, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
+        add_pair(table, left_alone, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
         f += order <= 0;
         t += order >= 0;
     }
@@ -61,9 +67,10 @@ PairTable *pair_table_new(const Schema *from, const Schema *to)
     PairTable *table = g_new0(PairTable, 1);
     table->pairs = g_ptr_array_new_with_free_func(pair_free);
     table->by_object = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) left_alone = unmanaged_find(from, to);
     for (int kind = 0; kind < KIND_COUNT; kind++)
         if (kind != KIND_OTHER)
-            merge_kind(table, schema_objects(from, kind), schema_objects(to, kind));
+            merge_kind(table, left_alone, schema_objects(from, kind), schema_objects(to, kind));
     for (unsigned i = 0; i < table->pairs->len; i++)
         link_dependents(table, g_ptr_array_index(table->pairs, i));
     return table;

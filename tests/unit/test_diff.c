@@ -325,6 +325,36 @@ static void unmanaged_objects_are_named_not_touched(void)
                     "policy p on t");
 }
 
+static void what_stands_on_unmanaged_objects_is_left_alone(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    Object *aggregate = schema_add(to, KIND_OTHER, NULL, NULL, "aggregate a(text)", NULL);
+    Object *view = add_view(to, "v", "SELECT a(x)", "{a}", aggregate);
+    add_view(to, "w", "SELECT a", "{a}", view);
+    add_table(to, "t");
+    schema_add_dependency(to, add_column(to, "t", "c", "thing", "1"), aggregate);
+    add_table(to, "free");
+    assert_changes(from, to, "create table public.free", "drop table public.free");
+    g_autoptr(GArray) differences = diff_unmanaged(from, to);
+    g_assert_cmpuint(differences->len, ==, 4);
+    const UnmanagedDifference *table = &g_array_index(differences, UnmanagedDifference, 0);
+    g_assert_cmpstr(table->object->identity, ==, "public.t");
+    g_assert_true(table->because == aggregate);
+}
+
+static void views_on_views_are_ordered_by_their_columns(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    Object *table = add_table(to, "t");
+    add_view(to, "b", "SELECT x", "{x}", table);
+    Object *column = schema_add(to, KIND_VIEW_COLUMN, "public", "b", "x", NULL);
+    add_view(to, "a", "SELECT x FROM b", "{x}", column);
+    assert_changes(from, to, "create table public.t; create view public.b; create view public.a",
+                   "drop view public.a; drop view public.b; drop table public.t");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -341,6 +371,8 @@ int main(int argc, char **argv)
     g_test_add_func("/diff/rename", equal_parts_are_renamed);
     g_test_add_func("/diff/rename_name", renamed_part_frees_its_name);
     g_test_add_func("/diff/candidates", likely_renames_are_proposed);
+    g_test_add_func("/diff/view_columns", views_on_views_are_ordered_by_their_columns);
+    g_test_add_func("/diff/left_alone", what_stands_on_unmanaged_objects_is_left_alone);
     g_test_add_func("/diff/unmanaged", unmanaged_objects_are_named_not_touched);
     return g_test_run();
 }
