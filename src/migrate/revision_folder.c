@@ -18,6 +18,12 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A link is not followed: it may lead back here. */
+static bool is_folder(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+}
+
 /* Adds the .sql files of @folder and of the folders in it to @paths. */
 static bool list_files(const char *folder, GPtrArray *paths, GError **error)
 {
@@ -33,7 +39,7 @@ static bool list_files(const char *folder, GPtrArray *paths, GError **error)
         g_autofree char *path = g_build_filename(folder, name, NULL);
         if (g_str_has_suffix(name, ".sql"))
             g_ptr_array_add(paths, g_steal_pointer(&path));
-        else if (g_file_test(path, G_FILE_TEST_IS_DIR) && !list_files(path, paths, error))
+        else if (is_folder(path) && !list_files(path, paths, error))
             return false;
     }
     return true;
