@@ -4,6 +4,18 @@
 #include "cli/run.h"
 
 const Command commands[] = {
+    {"init", "[FOLDER]", "write the files of a new project; nothing is overwritten",
+     "retort init            in this folder\n"
+     "  retort init shop       in a folder of that name",
+     run_init},
+    {"db", "start|stop|status|url|psql [-- ARGS]", "run the private server; open psql",
+     "retort db start        starts it and prints its URL\n"
+     "  retort db psql -- -c 'SELECT 1'",
+     run_db},
+    {"revision", "[-m MESSAGE]", "make a new revision",
+     "retort revision -m \"add items\"\n"
+     "  retort revision --autogenerate -m \"add items\"",
+     run_revision},
     {"upgrade", "REVISION", "run revisions up to one",
      "retort upgrade head            runs all that are missing\n"
      "  retort upgrade +1              runs the next one\n"
@@ -17,16 +29,26 @@ const Command commands[] = {
      "retort current\n"
      "  retort current --check-heads   fails if the database is not at all heads",
      run_current},
+    {"history", "", "list the revisions, newest first",
+     "retort history         all\n"
+     "  retort history -i      marks where the database is\n"
+     "  retort history -r-3:current",
+     run_history},
+    {"heads", "", "list the revisions that no other revises", "retort heads -v", run_heads},
+    {"branches", "", "list the revisions where branches begin", "retort branches", run_branches},
+    {"show", "REVISION", "show a revision",
+     "retort show head\n"
+     "  retort show 3f2a",
+     run_show},
+    {"edit", "REVISION", "open a revision in $VISUAL or $EDITOR", "retort edit head", run_edit},
+    {"merge", "REVISION…", "make a revision that joins several heads",
+     "retort merge heads -m \"join both\"", run_merge},
     {"stamp", "REVISION…", "say at which revision the database is, run nothing",
      "retort stamp head              the database has all of it already\n"
      "  retort stamp --purge head      also if it is at one that no file has",
      run_stamp},
     {"ensure_version", "", "make the tables that hold the version", "retort ensure_version",
      run_ensure_version},
-    {"db", "start|stop|status|url|psql [-- ARGS]", "run the private server; open psql",
-     "retort db start        starts it and prints its URL\n"
-     "  retort db psql -- -c 'SELECT 1'",
-     run_db},
     {NULL},
 };
 

@@ -38,6 +38,59 @@ static char **cut_after_dashes(char **words)
     return g_new0(char *, 1);
 }
 
+static const GOptionEntry *find_short(const GOptionEntry *entries, char name)
+{
+    for (; entries->long_name != NULL; entries++)
+        if (entries->short_name == name)
+            return entries;
+    return NULL;
+}
+
+/* Where the value of a short option is glued to it ("-r-3:current"); 0 if none is. */
+static size_t find_glued(const char *word, const GOptionEntry *entries)
+{
+    if (word[0] != '-' || word[1] == '-')
+        return 0;
+    for (size_t i = 1; word[i] != '\0'; i++) {
+        const GOptionEntry *entry = find_short(entries, word[i]);
+        if (entry == NULL)
+            return 0;
+        if (entry->arg != G_OPTION_ARG_NONE)
+            return word[i + 1] != '\0' ? i + 1 : 0;
+    }
+    return 0;
+}
+
+/* Whether the next word is the value of the option @word. */
+static bool wants_value(const char *word, const GOptionEntry *entries)
+{
+    if (g_str_has_prefix(word, "--")) {
+        for (; entries->long_name != NULL; entries++)
+            if (g_str_equal(entries->long_name, word + 2))
+                return entries->arg != G_OPTION_ARG_NONE;
+        return false;
+    }
+    const GOptionEntry *entry =
+        word[0] == '-' && word[1] != '\0' ? find_short(entries, word[strlen(word) - 1]) : NULL;
+    return entry != NULL && entry->arg != G_OPTION_ARG_NONE;
+}
+
+/* Parts glued values from their options, which GOption does not. */
+static char **part_glued(char **words, const GOptionEntry *entries)
+{
+    g_autoptr(GStrvBuilder) parted = g_strv_builder_new();
+    bool value = false;
+    for (; *words != NULL; words++) {
+        size_t glued = value ? 0 : find_glued(*words, entries);
+        g_autofree char *option = glued > 0 ? g_strndup(*words, glued) : NULL;
+        if (option != NULL)
+            g_strv_builder_add(parted, option);
+        g_strv_builder_add(parted, *words + glued);
+        value = !value && glued == 0 && wants_value(*words, entries);
+    }
+    return g_strv_builder_end(parted);
+}
+
 static void add_names(GPtrArray *names, const GOptionEntry *entries)
 {
     for (; entries->long_name != NULL; entries++)
@@ -110,10 +163,11 @@ char **options_parse(int argc, char **argv, const GOptionEntry *entries, Options
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, common, NULL);
 
-    g_auto(GStrv) words = g_new0(char *, (size_t)argc + 1);
+    g_auto(GStrv) all = g_new0(char *, (size_t)argc + 1);
     for (int i = 0; i < argc; i++)
-        words[i] = g_strdup(argv[i]);
-    g_auto(GStrv) rest = cut_after_dashes(words);
+        all[i] = g_strdup(argv[i]);
+    g_auto(GStrv) rest = cut_after_dashes(all);
+    g_auto(GStrv) words = part_glued(all, entries);
     g_autoptr(GError) refused = NULL; /* turned into an error of ours, with its exit status */
     if (!g_option_context_parse_strv(context, &words, &refused)) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE, refused->message);
@@ -136,8 +190,9 @@ bool options_expect(const char *command, char **words, unsigned least, unsigned 
     if (count >= least && count <= most)
         return true;
     const Command *row = command_find(command);
-    g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "%s\nhint: retort %s %s",
+    g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "%s\nhint: retort %s%s%s",
                 count < least ? "too few arguments" : "too many arguments", command,
+                row != NULL && *row->arguments != '\0' ? " " : "",
                 row != NULL ? row->arguments : "");
     return false;
 }

@@ -4,9 +4,17 @@
 #pragma once
 #include "cli/command.h"
 
+CommandRun run_branches;
 CommandRun run_current;
 CommandRun run_db;
 CommandRun run_downgrade;
+CommandRun run_edit;
 CommandRun run_ensure_version;
+CommandRun run_heads;
+CommandRun run_history;
+CommandRun run_init;
+CommandRun run_merge;
+CommandRun run_revision;
+CommandRun run_show;
 CommandRun run_stamp;
 CommandRun run_upgrade;

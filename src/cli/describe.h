@@ -1,0 +1,33 @@
+/*
+ * How commands show revisions: Alembic's one line, its block, or JSON.
+ */
+#pragma once
+#include "cli/output.h"
+#include "revision/graph.h"
+
+/* What a line shows besides id and head. */
+typedef enum DescribeParts {
+    DESCRIBE_PARENTS = 1 << 0, /* "PARENTS -> " in front */
+    DESCRIBE_TREE = 1 << 1,    /* (branchpoint), (mergepoint) */
+    DESCRIBE_PROOF = 1 << 2,   /* (unproven), (stale proof); the bodies must be read */
+    DESCRIBE_MESSAGE = 1 << 3, /* ", message" behind */
+} DescribeParts;
+
+/**
+ * describe_line:
+ * @current: (nullable): the version rows; those in it are marked (current)
+ *
+ * Returns: (transfer full): `a -> b (label) (head) (branchpoint), message`
+ */
+char *describe_line(const RevisionNode *node, char **current, DescribeParts parts);
+
+/* (transfer full): several lines, an empty one last. As describe_line(). */
+char *describe_block(const RevisionNode *node, char **current);
+
+/* (transfer full): an object; with "proof" if the bodies were read, "current" if @current is
+   given. */
+json_t *describe_json(const RevisionNode *node, char **current);
+
+/* Prints @nodes: as JSON, as blocks if @verbose, else as lines. */
+void describe_print(const GPtrArray *nodes, char **current, DescribeParts parts, bool verbose,
+                    bool json);
