@@ -85,6 +85,34 @@ static void remove_in(const char *folder, const char *name)
     g_unlink(path);
 }
 
+/* The server whose data folder was removed under it; 0 if the process @pid is none such. */
+static int homeless_server(int pid)
+{
+    g_autofree char *link = g_strdup_printf("/proc/%d/cwd", pid);
+    g_autofree char *name_path = g_strdup_printf("/proc/%d/comm", pid);
+    g_autofree char *name = pid > 0 ? file_read(name_path, NULL, NULL) : NULL;
+    g_autofree char *folder = name != NULL ? g_file_read_link(link, NULL) : NULL;
+    bool homeless =
+        folder != NULL && g_str_has_prefix(name, "post") && g_str_has_suffix(folder, " (deleted)");
+    return homeless ? pid : 0;
+}
+
+/*
+ * Ends the server that was here before somebody removed its data: when it noticed by itself, it
+ * would take the socket of the new one with it.
+ */
+static void end_homeless(const char *socket)
+{
+    g_autofree char *path = g_build_filename(socket, ".s.PGSQL.5432.lock", NULL);
+    g_autofree char *text = file_read(path, NULL, NULL); /* none: nobody was here */
+    int pid = text != NULL ? homeless_server((int)strtol(text, NULL, 10)) : 0;
+    int64_t deadline = g_get_monotonic_time() + LEAVING_SECONDS * G_USEC_PER_SEC;
+    if (pid == 0 || kill(pid, SIGQUIT) != 0)
+        return;
+    while (homeless_server(pid) != 0 && g_get_monotonic_time() < deadline)
+        g_usleep(PAUSE);
+}
+
 /*
  * Removes what a killed server left: its number may be another program's by now, before which
  * PostgreSQL would shrink back.
@@ -175,6 +203,7 @@ bool postmaster_start(const PostmasterStart *start, GError **error)
     int lock = take_run_lock(start->data, start->user, error);
     if (lock < 0)
         return false;
+    end_homeless(start->socket);
     remove_stale(start);
     size_t log_size = size_of(start->log);
     g_autofree char *program = g_build_filename(start->programs, "postgres", NULL);

@@ -347,7 +347,7 @@ bool private_server_stop(PrivateServer *server, GError **error)
     bool stopped = postmaster_stop(server->data, error);
     close(lock);
     if (stopped)
-        g_rmdir(server->place->socket); /* it is empty then; if not, it may stay */
+        file_remove_tree(server->place->socket, NULL); /* a killed server leaves files in it */
     return stopped;
 }
 

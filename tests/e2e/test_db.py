@@ -198,6 +198,25 @@ def test_a_socket_that_somebody_removed_comes_back(shop):
     assert value(url, "select 1") == 1
 
 
+def test_data_that_somebody_removed_under_the_server_is_made_anew(shop):
+    url = shop.run("db", "start").out.strip()
+    value(url, "create table lost ()")
+    old = os.pidfd_open(status(shop)["pid"])
+    shutil.rmtree(shop.folder / ".retort")
+    assert shop.run("db", "start").out.strip() == url
+    assert select.select([old], [], [], 30)[0], "the old server still runs"
+    os.close(old)
+    assert value(url, "select to_regclass('lost')") is None
+
+
+def test_nothing_is_left_of_a_killed_server_that_is_stopped(shop):
+    shop.run("db", "start")
+    facts = status(shop)
+    kill_and_wait(facts["pid"])
+    shop.run("db", "stop")
+    assert not os.path.exists(facts["socket"])
+
+
 def test_a_folder_that_somebody_else_put_in_place_is_not_trusted(shop):
     socket = Path(status(shop)["socket"])
     socket.mkdir(mode=0o777)
