@@ -10,9 +10,10 @@
 #include "pg/settings.h"
 
 typedef struct WitnessOptions {
-    const char *const *excluded; /* (nullable): patterns of objects to leave out */
+    const char *const *excluded; /* (nullable): patterns over schema.name, left out */
     const char *version_table;   /* (nullable): schema.table of the version; left out */
-    char **environment;          /* for the program; passwords are added to a copy */
+    bool everything;             /* also kinds that the catalog reader does not manage */
+    char **environment;          /* (nullable): for the program, which gets more; NULL: our own */
 } WitnessOptions;
 
 typedef struct Witness Witness;
@@ -40,8 +41,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Witness, witness_free)
 /* (transfer none): the program's name and version: pg_dump 15.20 */
 const char *witness_program(const Witness *witness);
 
+/*
+ * (transfer none) (array zero-terminated=1): pg_dump's types of objects that were left out
+ * because they are not managed, sorted, each once.
+ */
+const char *const *witness_left_out(const Witness *witness);
+
 /* (transfer full): to be kept in a cache; witness_parse() reads it. */
 char *witness_format(const Witness *witness);
+
+/* (transfer full) (nullable): %NULL if @text is not what witness_format() gave. */
 Witness *witness_parse(const char *text);
 
 /**
