@@ -131,7 +131,9 @@ static void add_owned(GPtrArray *drops, const json_t *node)
     const json_t *roles = json_object_get(node, "roles");
     for (size_t i = 0; i < json_array_size(roles); i++) {
         const json_t *role = json_object_get(json_array_get(roles, i), "RoleSpec");
-        add(drops, DROP_OWNED, g_strdup(text_of(role, "rolename")), NULL, is_cascade(node));
+        const char *name = text_of(role, "rolename"); /* none: CURRENT_USER and such */
+        add(drops, *name != '\0' ? DROP_OWNED : DROP_UNKNOWN, g_strdup(name), NULL,
+            is_cascade(node));
     }
 }
 

@@ -33,6 +33,7 @@ static void containers_are_named(void)
     assert_drops("drop domain d", "type d");
     assert_drops("drop extension \"uuid-ossp\"", "extension uuid-ossp");
     assert_drops("drop owned by alice", "owned alice");
+    assert_drops("drop owned by current_user", "unknown ");
 }
 
 static void what_holds_no_rows_is_left_out(void)
