@@ -210,6 +210,14 @@ static bool read_line(HeaderReader *reader, const char *comment, GError **error)
     return read_key(reader, g_strchomp(line), g_strchug(colon + 1), error);
 }
 
+static bool has_control_character(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (g_ascii_iscntrl(*text) && *text != '\t')
+            return true;
+    return false;
+}
+
 static bool check_required(HeaderReader *reader, GError **error)
 {
     reader->line = 1;
@@ -233,8 +241,11 @@ bool header_parse(const char *text, size_t length, Revision *revision, const cha
         if (at > 0 && marker_of_comment(text + at, end - at) != MARKER_NONE)
             break; /* the first line is the message, whatever it says */
         g_autofree char *comment = g_strndup(text + at + 2, end - at - 2);
+        g_strstrip(comment);
+        if (has_control_character(comment))
+            return refuse(&reader, "control character in the header", NULL, error);
         if (reader.line == 1)
-            read_text(g_strstrip(comment), &revision->message);
+            read_text(comment, &revision->message);
         else if (!read_line(&reader, comment, error))
             return false;
         at = MIN(end + 1, length);

@@ -170,6 +170,7 @@ static void header_errors_name_their_line(void)
     check_error("-- x\n-- revises: a, b, a\n", "x.sql:2: the list names one twice");
     check_error("-- x\n-- created: yesterday\n",
                 "x.sql:2: \"created\" is no time\nhint: write it as 2026-11-22 18:30:00 UTC");
+    check_error("-- x\n-- irreversible: \025a\n", "x.sql:2: control character in the header");
     check_error("-- x\n-- proof: yes\n",
                 "x.sql:2: \"proof\" does not end with the checksum's first 8 digits\nhint: "
                 "\"retort prove\" writes this line");

@@ -1,0 +1,7 @@
+--
+-- revision: a
+-- revises: none
+-- irreversible: dita is gon
+
+-- upgrade
+DROP TAB~LE t;

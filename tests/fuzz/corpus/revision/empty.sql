@@ -1,0 +1,5 @@
+-- upgrade
+-- revision: a
+-- revises: none
+-- upgrade
+-- downgrade

@@ -1,0 +1,7 @@
+--
+-- revision: a
+-- revises: none
+-- irreversible: data is gone
+
+-- upgrade
+DROP TABLE t;

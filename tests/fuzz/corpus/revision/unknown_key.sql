@@ -1,0 +1,2 @@
+-- x
+-- revison: a

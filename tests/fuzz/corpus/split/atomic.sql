@@ -1,0 +1,1 @@
+create or replace function f(a int) returns int begin atomic select case when a then 1 else case b when 1 then 2 end end; select t.end as end from t; end; select 1;

@@ -1,0 +1,1 @@
+begin; commit; create role r; grant a to b; grant select on t to a; set x = 1; select pg_catalog.set_config('a','b',false); copy t from stdin; vacuum; create index concurrently i on t (a); reindex (concurrently) table t; alter table a.b detach partition c concurrently; do $$ $$;

@@ -1,0 +1,3 @@
+\connect x
+select 1 \gset
+;\.

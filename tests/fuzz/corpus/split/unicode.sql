@@ -1,0 +1,1 @@
+﻿select "größe", naïve, '名前' from Ünïcode;
