@@ -49,6 +49,19 @@ const Command commands[] = {
      run_stamp},
     {"ensure_version", "", "make the tables that hold the version", "retort ensure_version",
      run_ensure_version},
+    {"check", "", "tell whether the database is what the models say",
+     "retort check                       prints what is missing, and fails if anything is\n"
+     "  retort check --against revisions   compares with the revisions alone",
+     run_check},
+    {"diff", "A B", "print the SQL that turns one schema into another",
+     "retort diff database models        what a revision would hold\n"
+     "  retort diff old.sql new.sql",
+     run_diff},
+    {"prove", "[REVISION|RANGE]", "run revisions up, down and up again on a scratch database",
+     "retort prove              proves all that are not proven\n"
+     "  retort prove head         proves the last one\n"
+     "  retort prove ae10:head    proves a range",
+     run_prove},
     {NULL},
 };
 

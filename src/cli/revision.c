@@ -12,13 +12,17 @@
 typedef struct RevisionWords {
     NewRevision wanted;
     char *head;
-    gboolean autogenerate, sql, json;
+    char **renames;
+    char *against;
+    gboolean autogenerate, without_proof, sql, json;
 } RevisionWords;
 
 static void revision_words_clear(RevisionWords *words)
 {
     new_revision_clear(&words->wanted);
     g_clear_pointer(&words->head, g_free);
+    g_clear_pointer(&words->renames, g_strfreev);
+    g_clear_pointer(&words->against, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RevisionWords, revision_words_clear)
 
@@ -31,6 +35,18 @@ static bool check_words(RevisionWords *words, GError **error)
                 ? "Using --sql with --autogenerate does not make any sense"
                 : "Using --sql with the revision command when revision_environment is not "
                   "configured does not make any sense");
+        return false;
+    }
+    if (!words->autogenerate &&
+        (words->renames != NULL || words->against != NULL || words->without_proof)) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "--rename, --against and --no-proof go with --autogenerate");
+        return false;
+    }
+    if (words->against != NULL && !g_str_equal(words->against, "revisions") &&
+        !g_str_equal(words->against, "database")) {
+        g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                    "--against takes \"database\" or \"revisions\", not \"%s\"", words->against);
         return false;
     }
     if (words->head != NULL) {
@@ -49,8 +65,20 @@ static bool make_revision(Project *project, const RevisionWords *words, GError *
     g_autoptr(Revision) revision = new_revision_make(project, graph, &words->wanted, &path, error);
     if (revision == NULL)
         return false;
-    if (words->autogenerate && !autogenerate(project, graph, revision, error))
-        return false;
+    if (words->autogenerate) {
+        AutogenerateOptions options = {
+            .renames = (const char *const *)words->renames,
+            .against_revisions = g_strcmp0(words->against, "revisions") == 0,
+            .without_proof = words->without_proof,
+        };
+        bool found = false;
+        if (!autogenerate(project, revision, &options, &found, error))
+            return false;
+        if (!found) {
+            g_message("No changes in schema detected; no revision is written.");
+            return true;
+        }
+    }
     return new_revision_write(revision, path, words->json, error);
 }
 
@@ -62,6 +90,11 @@ bool run_revision(int argc, char **argv, GError **error)
         {"message", 'm', 0, G_OPTION_ARG_STRING, &wanted->message, "what it does", "MESSAGE"},
         {"autogenerate", 0, 0, G_OPTION_ARG_NONE, &asked.autogenerate,
          "compare the models with the database", NULL},
+        {"rename", 0, 0, G_OPTION_ARG_STRING_ARRAY, &asked.renames,
+         "what was renamed, not dropped: item.price=cost", "OLD=NEW"},
+        {"against", 0, 0, G_OPTION_ARG_STRING, &asked.against,
+         "compare with the \"database\" (default) or what the \"revisions\" make", "WHAT"},
+        {"no-proof", 0, 0, G_OPTION_ARG_NONE, &asked.without_proof, "write it unproven", NULL},
         {"sql", 0, 0, G_OPTION_ARG_NONE, &asked.sql, "makes no sense here", NULL},
         {"head", 0, 0, G_OPTION_ARG_STRING, &asked.head, "what it revises; base for a new base",
          "REVISION"},

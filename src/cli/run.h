@@ -5,8 +5,10 @@
 #include "cli/command.h"
 
 CommandRun run_branches;
+CommandRun run_check;
 CommandRun run_current;
 CommandRun run_db;
+CommandRun run_diff;
 CommandRun run_downgrade;
 CommandRun run_edit;
 CommandRun run_ensure_version;
@@ -14,6 +16,7 @@ CommandRun run_heads;
 CommandRun run_history;
 CommandRun run_init;
 CommandRun run_merge;
+CommandRun run_prove;
 CommandRun run_revision;
 CommandRun run_show;
 CommandRun run_stamp;

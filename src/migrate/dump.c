@@ -244,6 +244,32 @@ static char *normal_grants(const char *body, const char *owner)
     return g_strjoinv("\n", (char **)lines->pdata);
 }
 
+/* Gives each element between ARRAY[ and ] its own cast to text; a GRegexEvalCallback. */
+static gboolean cast_elements(const GMatchInfo *match, GString *result, void *element)
+{
+    g_autofree char *elements = g_match_info_fetch(match, 1);
+    g_autofree char *cast = g_regex_replace(element, elements, -1, 0, "(\\g<0>)::text", 0, NULL);
+    g_string_append_printf(result, "ARRAY[%s]", cast);
+    return FALSE;
+}
+
+/*
+ * The server prints a list of varchar literals as (ARRAY['a'::character varying])::text[] until it
+ * has read that back, and as ARRAY[('a'::character varying)::text] from then on: the second is
+ * taken for both.
+ */
+static char *settle_arrays(const char *text)
+{
+    if (strstr(text, "])::text[]") == NULL)
+        return g_strdup(text);
+    static const char literal[] = "'(?:[^']|'')*'::character varying";
+    g_autofree char *array =
+        g_strdup_printf("\\(ARRAY\\[(%s(?:, %s)*)\\]\\)::text\\[\\]", literal, literal);
+    g_autoptr(GRegex) whole = g_regex_new(array, G_REGEX_OPTIMIZE, 0, NULL);
+    g_autoptr(GRegex) element = g_regex_new(literal, 0, 0, NULL);
+    return g_regex_replace_eval(whole, text, -1, 0, 0, cast_elements, element, NULL);
+}
+
 static DumpObject *make_object(const Header *header, const char *body, const char *method)
 {
     g_autofree char *text = NULL;
@@ -255,7 +281,8 @@ static DumpObject *make_object(const Header *header, const char *body, const cha
         text = normal_grants(body, header->owner);
     else
         text = g_strdup(body);
-    g_autoptr(GString) whole = g_string_new(text);
+    g_autofree char *settled = settle_arrays(text);
+    g_autoptr(GString) whole = g_string_new(settled);
     if (*header->space != '\0')
         g_string_append_printf(whole, "\n-- tablespace %s", header->space);
     if (stored && method != NULL && !g_str_equal(method, "heap;"))

@@ -1,0 +1,74 @@
+#include "migrate/draft.h"
+
+#include "diff/diff.h"
+#include "render/render.h"
+
+#include <string.h>
+
+static GPtrArray *render(const Schema *from, const Schema *to, GPtrArray **out_changes)
+{
+    *out_changes = diff_schemas(from, to);
+    return render_changes(*out_changes, from, to);
+}
+
+/* The text of a statement as the revision shows it: with what it loses in a comment. */
+static Statement *draft_statement(const RenderedStatement *rendered)
+{
+    if (rendered->loss == NULL)
+        return statement_new(rendered->sql, 0);
+    g_autofree char *text = g_strdup_printf("-- loses data: %s\n%s", rendered->loss, rendered->sql);
+    return statement_new(text, 0);
+}
+
+GPtrArray *draft_steps(const Schema *from, const Schema *to)
+{
+    g_autoptr(GPtrArray) changes = NULL;
+    g_autoptr(GPtrArray) statements = render(from, to, &changes);
+    GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_free);
+    Step *open = NULL; /* the step that takes further statements */
+    for (unsigned i = 0; i < statements->len; i++) {
+        const RenderedStatement *rendered = g_ptr_array_index(statements, i);
+        if (open == NULL || rendered->outside_transaction) {
+            open = step_new(!rendered->outside_transaction);
+            g_ptr_array_add(steps, open);
+        }
+        g_ptr_array_add(open->statements, draft_statement(rendered));
+        if (rendered->outside_transaction || rendered->ends_step)
+            open = NULL;
+    }
+    return steps;
+}
+
+char **draft_losses(const Schema *from, const Schema *to)
+{
+    g_autoptr(GPtrArray) changes = NULL;
+    g_autoptr(GPtrArray) statements = render(from, to, &changes);
+    g_autoptr(GStrvBuilder) losses = g_strv_builder_new();
+    for (unsigned i = 0; i < statements->len; i++) {
+        const RenderedStatement *rendered = g_ptr_array_index(statements, i);
+        if (rendered->loss != NULL)
+            g_strv_builder_add(losses, rendered->loss);
+    }
+    return g_strv_builder_end(losses);
+}
+
+static Step *make_step(const char *const *statements)
+{
+    Step *step = step_new(true);
+    for (size_t i = 0; statements[i] != NULL; i++)
+        g_ptr_array_add(step->statements, statement_new(statements[i], 0));
+    return step;
+}
+
+void draft_fill(Revision *revision, const Schema *now, const Schema *wanted,
+                const char *const *before, const char *const *after)
+{
+    g_clear_pointer(&revision->upgrade, g_ptr_array_unref);
+    g_clear_pointer(&revision->downgrade, g_ptr_array_unref);
+    revision->upgrade = draft_steps(now, wanted);
+    revision->downgrade = draft_steps(wanted, now);
+    if (before != NULL && before[0] != NULL)
+        g_ptr_array_insert(revision->upgrade, 0, make_step(before));
+    if (after != NULL && after[0] != NULL)
+        g_ptr_array_add(revision->downgrade, make_step(after));
+}
