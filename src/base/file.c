@@ -90,9 +90,20 @@ static bool write_all(int file, const char *text)
     return fsync(file) == 0;
 }
 
+/* A rename that replaces nothing; by a hard link where the file system knows no such rename. */
+static bool rename_to_new(const char *from, const char *path)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return true;
+    if ((errno != EINVAL && errno != ENOSYS) || link(from, path) != 0)
+        return false;
+    g_unlink(from);
+    return true;
+}
+
 static bool move_into_place(const char *from, const char *path, FileWrite how, GError **error)
 {
-    if (how == FILE_REPLACE ? rename(from, path) == 0 : link(from, path) == 0)
+    if (how == FILE_REPLACE ? rename(from, path) == 0 : rename_to_new(from, path))
         return true;
     set_file_error(error, "create file", path);
     return false;
@@ -133,7 +144,7 @@ bool file_write(const char *path, const char *text, FileWrite how, GError **erro
         set_file_error(error, "write file", path);
     close(file);
     written = written && move_into_place(beside, path, how, error);
-    if (!written || how == FILE_CREATE)
+    if (!written)
         g_unlink(beside);
     if (written)
         sync_folder(path);
