@@ -9,8 +9,11 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+import threading
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg2
@@ -212,6 +215,9 @@ def quick_folder(needed=2 << 30):
 @contextlib.contextmanager
 def private_server(options=()):
     """Starts a server of our own; it is stopped and its folder removed at the end."""
+    if threading.current_thread() is threading.main_thread():
+        # Ended from outside, the server must go too: as an exception, which unwinds.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = tempfile.mkdtemp(prefix="retort-", dir=quick_folder())
     server = PrivateServer(folder, options)
     try:
@@ -225,8 +231,10 @@ def private_server(options=()):
         server.start()
         yield server
     finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            server.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
