@@ -79,10 +79,10 @@ class Pair:
         return "".join(f"{text};\n\n" for text in kept)
 
 
-def find_pairs(pattern=""):
-    """All pairs whose name contains pattern, sorted by name."""
+def find_pairs(patterns=("",)):
+    """All pairs whose name contains one of the patterns, sorted by name."""
     folders = sorted(path.parent for path in CORPUS.glob("*/*/meta.json"))
-    return [pair for pair in map(Pair, folders) if pattern in pair.name]
+    return [pair for pair in map(Pair, folders) if any(pattern in pair.name for pattern in patterns)]
 
 
 def dump(database):
@@ -106,10 +106,6 @@ def plan_between(project, old, new, stage):
     return done.out
 
 
-def has_statements(plan):
-    return any(statements(part) for part in [plan])
-
-
 def apply_plan(database, plan, stage):
     """Each step in a transaction of its own, but for what no transaction may hold."""
     for step in STEP.split(plan):
@@ -125,7 +121,7 @@ def expect_equal(server, got, wanted, stage):
 
 
 def expect_no_plan(plan, stage):
-    if has_statements(plan):
+    if statements(plan):
         raise Failure(stage, plan.strip()[:2000])
 
 
@@ -140,6 +136,9 @@ def classify(verdict, dump_a, dump_b):
     only_a, only_b = witness.difference(witness.normalise(dump_a), witness.normalise(dump_b))
     verdict.changed = bool(only_a or only_b)
     kinds = {witness.kind_left(text) for text in only_a + only_b} - {None}
+    # Default privileges act on whatever is made, whether they themselves differ or not.
+    if "ALTER DEFAULT PRIVILEGES" in dump_a + dump_b:
+        kinds.add("default privileges")
     verdict.left = sorted(kinds)
 
 
