@@ -162,6 +162,7 @@ def judge_by_diff(server, pair, verdict, folder):
         with server.database("pair") as before:
             before.psql(pair.a)
             back = plan_between(project, here.url, before.url, "diff back")
+            verdict.plan += "\n-- and back\n\n" + back
         oids = dict(here.execute(TABLES))
         apply_plan(here, back, "apply back")
         expect_equal(server, dump(here), dump_a, "differs back")
