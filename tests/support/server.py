@@ -8,6 +8,7 @@ import functools
 import itertools
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -93,14 +94,14 @@ class Database:
         return done
 
     def dump(self, *args):
-        """pg_dump --schema-only of it."""
+        """pg_dump --schema-only of it, without the lines whose word is new each time."""
         words = [find_program("pg_dump"), "--schema-only", "-d", self.url, *args]
         done = subprocess.run(
             words, text=True, capture_output=True, env=clean_environment(), timeout=600
         )
         if done.returncode != 0:
             raise RuntimeError(f"pg_dump of {self.name}: {done.stderr.strip()}")
-        return done.stdout
+        return re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)
 
     def drop(self):
         self.server.admin(f'drop database if exists "{self.name}" with (force)')
