@@ -181,17 +181,6 @@ static DbAction *find_action(const char *name, GError **error)
     return NULL;
 }
 
-static PrivateServer *find_server(const Project *project, GError **error)
-{
-    const Config *config = project_config(project);
-    long major = 0;
-    if (*config_get(config, "private", "major") != '\0' &&
-        !config_number(config, "private", "major", 13, 99, &major, error))
-        return NULL;
-    return private_server_new(project_folder(project), project_environment(project), (int)major,
-                              error);
-}
-
 bool run_db(int argc, char **argv, GError **error)
 {
     g_auto(Options) options = {0};
@@ -213,7 +202,7 @@ bool run_db(int argc, char **argv, GError **error)
         return false;
     command.project = project;
     command.words = words + 1;
-    g_autoptr(PrivateServer) server = find_server(project, error);
+    g_autoptr(PrivateServer) server = project_private_server(project, error);
     command.server = server;
     return server != NULL && action(&command, error);
 }

@@ -96,14 +96,21 @@ static bool may_use_private_server(const Project *project, GError **error)
     return false;
 }
 
+PrivateServer *project_private_server(const Project *project, GError **error)
+{
+    const Config *config = project->config;
+    long major = 0;
+    if (*config_get(config, "private", "major") != '\0' &&
+        !config_number(config, "private", "major", 13, 99, &major, error))
+        return NULL;
+    return private_server_new(config_folder(config), project->environment, (int)major, error);
+}
+
 static ConnectionSettings *start_private_server(Project *project, GError **error)
 {
     if (!may_use_private_server(project, error))
         return NULL;
-    const char *major = config_get(project->config, "private", "major");
-    g_autoptr(PrivateServer) server =
-        private_server_new(project_folder(project), project->environment,
-                           (int)g_ascii_strtoll(major, NULL, 10), error);
+    g_autoptr(PrivateServer) server = project_private_server(project, error);
     if (server == NULL)
         return NULL;
     bool was_running = private_server_is_running(server);
@@ -121,6 +128,11 @@ const ConnectionSettings *project_settings(Project *project, GError **error)
 {
     if (project->settings != NULL)
         return project->settings;
+    if (project->private_server && project->database_url != NULL) {
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "--database-url and --private exclude each other");
+        return NULL;
+    }
     FindOptions find = {
         .database_url = project->database_url,
         .environment = project->environment,

@@ -6,6 +6,7 @@
 #include "base/environment.h"
 #include "cli/options.h"
 #include "pg/database.h"
+#include "pg/private_server.h"
 
 typedef struct Project Project;
 
@@ -43,3 +44,6 @@ const ConnectionSettings *project_settings(Project *project, GError **error);
 
 /* (transfer full): a connection to it; %NULL as project_settings() or database_open(). */
 Database *project_open_database(Project *project, GError **error);
+
+/* (transfer full): the private server of the project, running or not; %NULL with an error. */
+PrivateServer *project_private_server(const Project *project, GError **error);

@@ -273,6 +273,30 @@ def test_psql_takes_the_named_database(project, database):
     assert not (project.folder / ".retort").exists()
 
 
+def test_nothing_is_made_by_itself_where_nobody_sits(offline):
+    refused = offline.run("current", check=False, env={"CI": "true"})
+    assert refused.code == 4
+    assert "no database is named, and CI is set" in refused.err
+    assert not (offline.folder / ".retort").exists()
+    refused = offline.run("current", "--private", "--database-url", "dbname=x", check=False)
+    assert refused.code == 2
+
+
+def test_private_says_that_it_is_meant(shop, database):
+    environment = {"CI": "true", "DATABASE_URL": database.url, "PGHOSTADDR": "127.0.0.1"}
+    done = shop.run("ensure_version", "--private", env=environment)
+    assert ".retort" in done.err
+    assert status(shop)["state"] == "running"
+    assert database.value("select to_regnamespace('retort')") is None
+
+
+def test_a_major_that_is_no_number_is_named_with_its_line(offline):
+    offline.configure("[private]\nmajor = new\n")
+    refused = offline.run("db", "start", check=False)
+    assert refused.code == 3
+    assert 'retort.ini:2: "major" must be a whole number' in refused.err
+
+
 def test_an_unknown_action_is_a_usage_error(offline):
     refused = offline.run("db", "begin", check=False)
     assert refused.code == 2 and "start, stop, status, url or psql" in refused.err
