@@ -54,6 +54,38 @@ static void order_dependents(const Ordering *ordering, const Pair *pair)
     }
 }
 
+static bool is_key(const Object *object)
+{
+    if (object->kind == KIND_INDEX)
+        return true;
+    return object->kind == KIND_CONSTRAINT &&
+           strchr("pu", object_value(object, CONSTRAINT_TYPE)[0]) != NULL;
+}
+
+/* The table that a foreign key refers to: the one whose key it needs; (nullable). */
+static const Object *find_referenced(const Object *foreign_key)
+{
+    const GPtrArray *needed = foreign_key->depends_on;
+    for (unsigned i = 0; needed != NULL && i < needed->len; i++) {
+        const Object *object = g_ptr_array_index(needed, i);
+        if (is_key(object))
+            return object->parent;
+    }
+    return NULL;
+}
+
+/* A foreign key takes whatever key fits: the keys that are to go are gone before it is made. */
+static void order_foreign_key(const Ordering *ordering, const Pair *pair, Operation *make)
+{
+    const Pair *table = pair_table_find(ordering->pairs, find_referenced(pair->to));
+    const GPtrArray *parts = table == NULL ? NULL : table->dependents;
+    for (unsigned i = 0; parts != NULL && i < parts->len; i++) {
+        const Pair *part = g_ptr_array_index(parts, i);
+        if (is_key(part->from) && (part->fate == FATE_DROP || part->fate == FATE_REBUILD))
+            operation_order(operations_of(ordering, part).drop, make);
+    }
+}
+
 static void order_pair(const Ordering *ordering, const Pair *pair)
 {
     PairOperations own = operations_of(ordering, pair);
@@ -63,8 +95,11 @@ static void order_pair(const Ordering *ordering, const Pair *pair)
     } else {
         operation_order(own.drop, own.make);
     }
-    if (own.make != NULL)
+    if (own.make != NULL) {
         order_needs(ordering, pair, own.make);
+        if (pair->to->kind == KIND_CONSTRAINT && own.make->change->action == CHANGE_CREATE)
+            order_foreign_key(ordering, pair, own.make);
+    }
     order_dependents(ordering, pair);
 }
 
@@ -81,14 +116,24 @@ static void order_notes(const Ordering *ordering, Operation *operation)
     operation_order(operations_of(ordering, parent).make, operation);
 }
 
+/* The name of the sequence of an identity column; %NULL if the column has none. */
+static char *identity_sequence_name(const Object *column)
+{
+    if (object_value(column, COLUMN_IDENTITY) == NULL)
+        return NULL;
+    return g_strdup_printf("%s\n%s_%s_seq", column->schema, column->relation, column->name);
+}
+
 /*
  * The name that the object takes among relations and types of its schema; %NULL if it takes
  * none. A table takes its name as a relation and as a type; an index, and so a key, as a
- * relation.
+ * relation; an identity column that of its sequence.
  */
 static char *taken_name(const Object *object)
 {
     switch (object->kind) {
+    case KIND_COLUMN:
+        return identity_sequence_name(object);
     case KIND_ENUM:
     case KIND_DOMAIN:
     case KIND_SEQUENCE:
@@ -107,12 +152,30 @@ static char *taken_name(const Object *object)
     return g_strdup_printf("%s\n%s", object->schema, object->name);
 }
 
+/* Whether the change of a column that stays gives it an identity, or takes it away. */
+static bool changes_identity(const Pair *pair)
+{
+    return pair->fate == FATE_ALTER && pair->to->kind == KIND_COLUMN &&
+           (object_value(pair->from, COLUMN_IDENTITY) == NULL) !=
+               (object_value(pair->to, COLUMN_IDENTITY) == NULL);
+}
+
 /* The operation that frees the name of the pair's object; (nullable). */
 static Operation *operation_leaving(const Ordering *ordering, const Pair *pair)
 {
     if (pair->fate == FATE_DROP || pair->fate == FATE_REBUILD)
         return operation_removing(ordering->operations, ordering->pairs, pair);
-    return pair->fate == FATE_RENAME ? operations_of(ordering, pair).make : NULL;
+    bool leaves = pair->fate == FATE_RENAME || changes_identity(pair);
+    return leaves ? operations_of(ordering, pair).make : NULL;
+}
+
+/* The operation that takes the name of the pair's object; (nullable). */
+static Operation *operation_taking(const Ordering *ordering, const Pair *pair)
+{
+    Operation *make = operations_of(ordering, pair).make;
+    bool takes = make != NULL && (make->change->action == CHANGE_CREATE ||
+                                  make->change->action == CHANGE_RENAME || changes_identity(pair));
+    return takes ? make : NULL;
 }
 
 static void order_names(const Ordering *ordering)
@@ -128,12 +191,10 @@ static void order_names(const Ordering *ordering)
     }
     for (unsigned i = 0; i < pairs->len; i++) {
         const Pair *pair = g_ptr_array_index(pairs, i);
-        Operation *make = operations_of(ordering, pair).make;
-        bool takes = make != NULL && (make->change->action == CHANGE_CREATE ||
-                                      make->change->action == CHANGE_RENAME);
-        g_autofree char *name = takes ? taken_name(pair->to) : NULL;
+        Operation *takes = operation_taking(ordering, pair);
+        g_autofree char *name = takes == NULL ? NULL : taken_name(pair->to);
         if (name != NULL)
-            operation_order(g_hash_table_lookup(leaving, name), make);
+            operation_order(g_hash_table_lookup(leaving, name), takes);
     }
 }
 

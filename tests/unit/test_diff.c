@@ -311,6 +311,50 @@ static void likely_renames_are_proposed(void)
     g_assert_cmpstr(column.to->identity, ==, "public.kept.new");
 }
 
+static void foreign_key_waits_for_old_keys_to_go(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    Object *old = NULL;
+    Schema *sides[] = {from, to};
+    for (int i = 0; i < 2; i++) {
+        add_table(sides[i], "a");
+        add_table(sides[i], "b");
+        old = add_constraint(sides[i], "b", i == 0 ? "b_key" : "b_pkey", i == 0 ? "u" : "p",
+                             i == 0 ? "UNIQUE (id)" : "PRIMARY KEY (id)");
+        Object *foreign = add_constraint(sides[i], "a", "ab", "f", "REFERENCES b(id)");
+        schema_add_dependency(sides[i], foreign, old);
+    }
+    assert_changes(from, to,
+                   "drop constraint public.a.ab; create constraint public.b.b_pkey; "
+                   "drop constraint public.b.b_key; create constraint public.a.ab",
+                   "drop constraint public.a.ab; create constraint public.b.b_key; "
+                   "drop constraint public.b.b_pkey; create constraint public.a.ab");
+}
+
+static void identity_takes_the_name_of_the_old_sequence(void)
+{
+    g_autoptr(Schema) from = schema_new();
+    g_autoptr(Schema) to = schema_new();
+    add_table(from, "t");
+    add_table(to, "t");
+    Object *old = add_column(from, "t", "c", "integer", "1");
+    Object *new = add_column(to, "t", "c", "integer", "1");
+    new->values[COLUMN_IDENTITY] = schema_text(to, "a");
+    Object *sequence = schema_add(from, KIND_SEQUENCE, "public", NULL, "t_c_seq", NULL);
+    Object *owned = schema_add(from, KIND_OWNED_BY, "public", NULL, "t_c_seq", NULL);
+    owned->values[OWNED_BY_COLUMN] = schema_text(from, "t.c");
+    schema_add_dependency(from, owned, old);
+    Object *standard = schema_add(from, KIND_DEFAULT, "public", "t", "c", NULL);
+    standard->values[DEFAULT_EXPRESSION] = schema_text(from, "nextval('t_c_seq'::regclass)");
+    schema_add_dependency(from, standard, sequence);
+    assert_changes(from, to,
+                   "drop default public.t.c; drop sequence public.t_c_seq; "
+                   "alter column public.t.c",
+                   "alter column public.t.c; create sequence public.t_c_seq; "
+                   "create owner column of sequence public.t_c_seq; create default public.t.c");
+}
+
 static void unmanaged_objects_are_named_not_touched(void)
 {
     g_autoptr(Schema) from = schema_new();
@@ -368,6 +412,8 @@ int main(int argc, char **argv)
     g_test_add_func("/diff/names", a_name_is_free_before_it_is_taken);
     g_test_add_func("/diff/bodies", function_comes_after_what_its_body_mentions);
     g_test_add_func("/diff/primary_key", primary_key_takes_foreign_keys_along);
+    g_test_add_func("/diff/old_keys", foreign_key_waits_for_old_keys_to_go);
+    g_test_add_func("/diff/identity", identity_takes_the_name_of_the_old_sequence);
     g_test_add_func("/diff/rename", equal_parts_are_renamed);
     g_test_add_func("/diff/rename_name", renamed_part_frees_its_name);
     g_test_add_func("/diff/candidates", likely_renames_are_proposed);
