@@ -62,6 +62,11 @@ const Command commands[] = {
      "  retort prove head         proves the last one\n"
      "  retort prove ae10:head    proves a range",
      run_prove},
+    {"inspect", "", "write models out of an existing database",
+     "retort inspect                  into the project's models/\n"
+     "  retort inspect -o -             prints one script\n"
+     "  retort inspect -o /tmp/models   into a folder of its own",
+     run_inspect},
     {NULL},
 };
 

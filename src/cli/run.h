@@ -15,6 +15,7 @@ CommandRun run_ensure_version;
 CommandRun run_heads;
 CommandRun run_history;
 CommandRun run_init;
+CommandRun run_inspect;
 CommandRun run_merge;
 CommandRun run_prove;
 CommandRun run_revision;

@@ -32,10 +32,9 @@ static bool belongs_to(const RenderedStatement *before, const RenderedStatement 
     return is_line(before) && is_line(statement) && strcmp(before->group, statement->group) == 0;
 }
 
-/* A name may hold a line break; a comment that went on behind it would be run. */
-static void append_loss(GString *text, const char *loss)
+void document_append_comment(GString *text, const char *comment)
 {
-    g_auto(GStrv) lines = g_strsplit_set(loss, "\r\n", -1);
+    g_auto(GStrv) lines = g_strsplit_set(comment, "\r\n", -1);
     g_autofree char *line = g_strjoinv(" ", lines);
     g_string_append_printf(text, "-- %s\n", line);
 }
@@ -48,7 +47,7 @@ void document_append(GString *text, const GPtrArray *statements)
         if (before != NULL && !belongs_to(before, statement))
             g_string_append_c(text, '\n');
         if (statement->loss != NULL)
-            append_loss(text, statement->loss);
+            document_append_comment(text, statement->loss);
         g_string_append(text, statement->sql);
         g_string_append(text, ";\n");
         before = statement;

@@ -14,6 +14,9 @@
  */
 GPtrArray *document_steps(const GPtrArray *statements);
 
+/* Appends @comment as one line: a name in it may hold a line break, and what follows would run. */
+void document_append_comment(GString *text, const char *comment);
+
 /**
  * document_append:
  * Appends the statements with semicolons: one-line statements about one thing stand together,
