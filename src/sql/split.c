@@ -121,7 +121,13 @@ bool splitter_next(Splitter *splitter, Piece *out_piece, GError **error)
                 return true;
             }
         } else if (token.kind != TOKEN_SEMICOLON || !top) {
-            bool alone = token.kind == TOKEN_META && !is_open(splitter); /* ends with its line */
+            bool alone = token.kind == TOKEN_META; /* ends with its line */
+            if (alone && is_open(splitter)) {
+                g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
+                            "%u: backslash in a statement\nhint: commands of psql are not SQL",
+                            token.line);
+                return false;
+            }
             add_token(splitter, &token);
             if (alone) {
                 end_statement(splitter, out_piece);

@@ -47,7 +47,7 @@ Splitter splitter_start(const char *text, size_t length, unsigned line);
  * @out_piece: the next statement or comment; PIECE_END again and again at the end
  *
  * Returns: false with APP_ERROR_INPUT, the line first, if a quote, comment, parenthesis or
- *   function body is not closed.
+ *   function body is not closed, or a command of psql stands in a statement.
  */
 bool splitter_next(Splitter *splitter, Piece *out_piece, GError **error);
 

@@ -30,6 +30,7 @@ static void statements_end_at_semicolons(void)
     check("a; b ;\n\nc", "1:a|1:b|3:c");
     check("-- x\n/* y */ a -- z\n; b", "2:a|3:b");
     check("a /* x; */ b;", "1:a /* x; */ b");
+    check("a;\nb \\g\nc", "error: 2: backslash in a statement\nhint: commands of psql are not SQL");
     check("\\connect x\na; b", "1:\\connect x|2:a|2:b");
     check("a ';' \";\" $$;$$ b; c", "1:a ';' \";\" $$;$$ b|1:c");
 }
