@@ -260,6 +260,18 @@ static PathStep *stamp_revision(Place *place, const GPtrArray *heads, RevisionNo
     return step;
 }
 
+/* Whether another of @nodes follows or needs @node, so that its row is implied. */
+static bool is_implied(const RevisionGraph *graph, const GPtrArray *nodes, RevisionNode *node)
+{
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_ptr_array_add(one, node);
+    g_autofree NodeSet *above = revision_graph_descendants(graph, one, true);
+    for (unsigned i = 0; i < nodes->len; i++)
+        if (nodes->pdata[i] != node && above[((RevisionNode *)nodes->pdata[i])->index])
+            return true;
+    return false;
+}
+
 /* The revisions to stamp; base stands as %NULL. */
 static bool add_goals(const RevisionGraph *graph, const char *target, GPtrArray *goals,
                       GError **error)
@@ -276,7 +288,8 @@ static bool add_goals(const RevisionGraph *graph, const char *target, GPtrArray 
     if (nodes->len == 0)
         g_ptr_array_add(goals, NULL);
     for (unsigned i = 0; i < nodes->len; i++)
-        if (!g_ptr_array_find(goals, nodes->pdata[i], NULL))
+        if (!is_implied(graph, nodes, nodes->pdata[i]) &&
+            !g_ptr_array_find(goals, nodes->pdata[i], NULL))
             g_ptr_array_add(goals, nodes->pdata[i]);
     return true;
 }

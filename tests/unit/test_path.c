@@ -232,6 +232,7 @@ static void stamp_moves_rows_without_running(void)
     check_stamp(FORK, "c e", "left@base", "~base: -c");
     check_stamp(FORK, "", "c e", "c: +c; e: +e");
     check_stamp(FORK, "", "a c", "Requested revision c overlaps with other requested revisions a");
+    check_stamp("a:x b<a c<a!b", "", "x@heads", "c: +c");
     check_stamp(DIAMOND, "b c", "head", "e: -b c>e");
     check_stamp("a b<a", "", "zz", "Can't locate revision identified by 'zz'");
 }
