@@ -103,3 +103,11 @@ def test_empty_database_has_no_models(project):
     result = project.run("inspect")
     assert result.out == ""
     assert "0 files written" in result.err
+
+
+def test_check_finds_no_difference_afterwards(project, database):
+    database.execute(SHOP)
+    project.run("inspect")
+    project.run("revision", "--autogenerate", "-m", "what was there", "--against", "revisions")
+    project.run("stamp", "head")
+    assert project.run("check").code == 0
