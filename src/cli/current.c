@@ -1,39 +1,10 @@
 /*
  * retort current: at which revision the database is.
  */
+#include "cli/describe.h"
 #include "cli/migration.h"
-#include "cli/output.h"
 #include "cli/run.h"
 #include "revision/resolve.h"
-
-static const char *head_flag(const RevisionNode *node)
-{
-    if (!node_is_head(node))
-        return "";
-    return node_is_real_head(node) ? " (head)" : " (effective head)";
-}
-
-static void print_node(const RevisionNode *node)
-{
-    g_print("%s%s%s%s\n", node->revision->id, head_flag(node),
-            node_is_branch_point(node) ? " (branchpoint)" : "",
-            node_is_merge_point(node) ? " (mergepoint)" : "");
-}
-
-static void print_json(const GPtrArray *nodes)
-{
-    g_autoptr(json_t) rows = json_array();
-    for (unsigned i = 0; i < nodes->len; i++) {
-        const RevisionNode *node = nodes->pdata[i];
-        json_t *row = json_object();
-        json_object_set_new(row, "revision", output_string(node->revision->id));
-        json_object_set_new(row, "head", json_boolean(node_is_head(node)));
-        json_object_set_new(row, "message", output_string(node->revision->message));
-        json_object_set_new(row, "file", output_string(node->revision->path));
-        json_array_append_new(rows, row);
-    }
-    output_json(rows);
-}
 
 /* Both lists are sorted by id. */
 static bool check_heads(const RevisionGraph *graph, const GPtrArray *nodes, GError **error)
@@ -48,13 +19,21 @@ static bool check_heads(const RevisionGraph *graph, const GPtrArray *nodes, GErr
     return same;
 }
 
+static void print_database(const Migration *migration)
+{
+    g_autoptr(ConnectionSettings) settings = database_settings(migration->db);
+    g_autofree char *place = settings_describe(settings);
+    g_print("Current revision(s) for %s:\n", place);
+}
+
 bool run_current(int argc, char **argv, GError **error)
 {
     g_auto(Options) options = {0};
-    gboolean json = FALSE, check = FALSE;
+    gboolean json = FALSE, check = FALSE, verbose = FALSE;
     const GOptionEntry entries[] = {
         {"check-heads", 'c', 0, G_OPTION_ARG_NONE, &check,
          "fail if the database is not at all heads", NULL},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "all that the header says", NULL},
         OPTION_JSON(json),
         {NULL},
     };
@@ -69,9 +48,8 @@ bool run_current(int argc, char **argv, GError **error)
         rows != NULL ? resolve_rows(migration.graph, (const char *const *)rows, error) : NULL;
     if (nodes == NULL)
         return false;
-    if (json)
-        print_json(nodes);
-    for (unsigned i = 0; !json && i < nodes->len; i++)
-        print_node(nodes->pdata[i]);
+    if (verbose && !json)
+        print_database(&migration);
+    describe_print(nodes, NULL, DESCRIBE_TREE, verbose, json);
     return !check || check_heads(migration.graph, nodes, error);
 }

@@ -1,12 +1,23 @@
 #include "cli/migration.h"
 
 #include "base/terminal.h"
-#include "migrate/revision_folder.h"
+#include "cli/revisions.h"
 
-#include <string.h>
+#include <unistd.h>
+
+#define LINE_LONGEST 76 /* characters: a line that wraps cannot be wiped */
+
+/* A line of still() is on the terminal: it is wiped before another. */
+static void wipe_line(Migration *migration)
+{
+    if (migration->line)
+        fputs("\r\033[K", stderr);
+    migration->line = false;
+}
 
 void migration_clear(Migration *migration)
 {
+    wipe_line(migration);
     g_clear_pointer(&migration->db, database_close);
     g_clear_pointer(&migration->graph, revision_graph_free);
     g_clear_pointer(&migration->table, version_table_free);
@@ -34,9 +45,7 @@ bool migration_open(Migration *migration, const Options *options, GError **error
 
 bool migration_load_graph(Migration *migration, bool bodies, GError **error)
 {
-    g_auto(GStrv) folders =
-        config_paths(project_config(migration->project), "retort", "migrations");
-    migration->graph = revision_folder_load(folders, bodies, error);
+    migration->graph = revisions_load(migration->project, bodies, error);
     return migration->graph != NULL;
 }
 
@@ -46,10 +55,23 @@ bool migration_connect(Migration *migration, GError **error)
     return migration->db != NULL;
 }
 
-/* A line that shows progress may stand on the terminal; a message goes over it. */
-static void say(const char *message, void *unused G_GNUC_UNUSED)
+static void say(const char *message, void *data)
 {
+    wipe_line(data);
     g_message("%s", message);
+}
+
+static void still(const char *message, void *data)
+{
+    Migration *migration = data;
+    if (migration->quiet || !terminal_is(STDERR_FILENO))
+        return;
+    wipe_line(migration);
+    g_autofree char *start =
+        g_utf8_substring(message, 0, MIN(g_utf8_strlen(message, -1), LINE_LONGEST));
+    fprintf(stderr, "  %s", start);
+    fflush(stderr);
+    migration->line = true;
 }
 
 static void warn(const char *message, void *unused G_GNUC_UNUSED)
@@ -131,6 +153,8 @@ bool migration_runner(Migration *migration, const RunOptions *options, Runner *o
                 .single_transaction = options->single_transaction,
                 .allow_data_loss = options->allow_data_loss,
                 .say = say,
+                .still = still,
+                .data = migration,
             },
     };
     return true;

@@ -14,6 +14,7 @@ typedef struct Migration {
     Database *db;         /* NULL until migration_connect() */
     char *name;           /* who runs */
     bool quiet;
+    bool line; /* whether a line about the statement at work is on the terminal */
 } Migration;
 
 void migration_clear(Migration *migration);

@@ -1,11 +1,8 @@
 #include "migrate/apply.h"
 
-#include "migrate/batch.h"
-#include "migrate/data_loss.h"
-#include "migrate/history_table.h"
 #include "migrate/outside.h"
+#include "migrate/step_batch.h"
 #include "migrate/watch.h"
-#include "sql/quote.h"
 
 #include <string.h>
 
@@ -16,10 +13,10 @@
 /* A run, with what it holds open. */
 typedef struct Run {
     Database *db;
-    const VersionTable *table;
     const Lease *lease;
     Watch *watch;
     const ApplyOptions *options;
+    StepContext context;
     bool reset; /* whether a step may have left settings behind */
 } Run;
 
@@ -36,6 +33,31 @@ static void say(const Run *run, const char *message)
         run->options->say(message, run->options->data);
 }
 
+/* While a statement takes long: for how long, and who is in its way. */
+static void tell_still(unsigned seconds, const char *blockers, void *data)
+{
+    const Run *run = data;
+    if (run->options->still == NULL)
+        return;
+    g_autofree char *first =
+        g_strndup(blockers != NULL ? blockers : "", blockers != NULL ? strcspn(blockers, "\n") : 0);
+    g_autofree char *text =
+        g_strdup_printf("%u s%s%s", seconds, blockers != NULL ? ", blocked by " : "", first);
+    run->options->still(text, run->options->data);
+}
+
+static void start(Run *run, const ConnectionSettings *settings, const VersionTable *table)
+{
+    run->context = (StepContext){
+        .server_version = database_version(run->db),
+        .table = table,
+        .fence = lease_fence(run->lease),
+        .options = run->options,
+    };
+    run->watch = watch_new(settings, run->db, run->lease, WATCH_INTERVAL);
+    watch_set_listener(run->watch, tell_still, run);
+}
+
 static const Step *step_at(const PlanItem *item, unsigned index)
 {
     return plan_item_steps(item)->pdata[index];
@@ -46,105 +68,6 @@ static const Statement *statement_at(const Step *step, unsigned index)
     return step->statements->pdata[index];
 }
 
-static void add_reset(Batch *batch)
-{
-    batch_add(batch, BATCH_LEASE, "reset session authorization", NULL);
-    batch_add(batch, BATCH_LEASE, "reset role", NULL);
-    batch_add(batch, BATCH_LEASE, "reset all", NULL);
-    batch_add(batch, BATCH_LEASE, "discard temp", NULL);
-}
-
-/*
- * The settings of the transaction and the guard of the lease, in one statement. A statement
- * whose runner is gone should not go on for hours (client_connection_check_interval).
- */
-static void add_settings(Batch *batch, const Run *run, const char *since)
-{
-    g_autoptr(GString) sql = g_string_new("select ");
-    bool checks = database_version(run->db) >= 140000;
-    sql_append(sql,
-               "pg_catalog.set_config('search_path', %L, true),"
-               " pg_catalog.set_config('lock_timeout', %L, true),%s"
-               " pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
-               run->options->search_path, run->options->lock_timeout,
-               checks ? " pg_catalog.set_config('client_connection_check_interval', '2s', true),"
-                      : "",
-               since != NULL ? since : "extract(epoch from pg_catalog.clock_timestamp())::text");
-    lease_append_guard(sql, lease_fence(run->lease));
-    batch_add(batch, BATCH_LEASE, sql->str, NULL);
-}
-
-static void add_statements(Batch *batch, const Run *run, const Step *step)
-{
-    for (unsigned i = 0; i < step->statements->len; i++) {
-        const Statement *statement = statement_at(step, i);
-        g_autofree char *guard = run->options->allow_data_loss ? NULL : data_loss_guard(statement);
-        if (guard != NULL)
-            batch_add(batch, BATCH_KEEP, guard, statement);
-        batch_add(batch, BATCH_STATEMENT, statement->text, statement);
-    }
-    if (plan_step_mentions(step, "role") || plan_step_mentions(step, "authorization")) {
-        batch_add(batch, BATCH_LEASE, "reset session authorization", NULL);
-        batch_add(batch, BATCH_LEASE, "reset role", NULL);
-    }
-}
-
-static void add_record(Batch *batch, const Run *run, const PlanItem *item, const char *outcome,
-                       unsigned done, const char *message)
-{
-    unsigned steps = plan_item_steps(item)->len;
-    g_autofree char *sum = done < steps ? plan_item_checksum(item, done) : NULL;
-    HistoryRecord record = {
-        .revision = item->revision->id,
-        .direction = plan_item_direction(item),
-        .outcome = outcome,
-        .step = done,
-        .steps = steps,
-        .checksum = item->revision->checksum,
-        .step_checksum = sum,
-        .runner = run->options->runner,
-        .fence = lease_fence(run->lease),
-        .message = message,
-    };
-    g_autoptr(GString) sql = g_string_new(NULL);
-    history_table_append(sql, run->table, &record, HISTORY_CLOCK_SETTING);
-    batch_add(batch, BATCH_RECORD, sql->str, NULL);
-}
-
-static void add_version(Batch *batch, const Run *run, const GArray *rows)
-{
-    for (unsigned i = 0; i < rows->len; i++) {
-        g_autoptr(GString) sql = g_string_new(NULL);
-        version_table_append_checked(sql, run->table, g_array_index(rows, VersionRow, i));
-        batch_add(batch, BATCH_VERSION, sql->str, NULL);
-    }
-}
-
-/* What goes with a step that is done: the version, if it was the last, and the record. */
-static void add_end(Batch *batch, const Run *run, const PlanItem *item, unsigned index)
-{
-    unsigned steps = plan_item_steps(item)->len;
-    if (index + 1 >= steps)
-        add_version(batch, run, item->rows);
-    add_record(batch, run, item, "done", MIN(index + 1, steps), item->revision->message);
-}
-
-static void add_begin(Batch *batch, const Run *run)
-{
-    batch_add(batch, BATCH_BEGIN, "begin isolation level read committed", NULL);
-    if (run->reset)
-        add_reset(batch);
-}
-
-static void add_step(Batch *batch, Run *run, const PlanItem *item, unsigned index)
-{
-    batch_enter(batch, item, index);
-    add_settings(batch, run, NULL);
-    if (index < plan_item_steps(item)->len)
-        add_statements(batch, run, step_at(item, index));
-    add_end(batch, run, item, index);
-}
-
 /* Sends a whole transaction; it may be left open if it fails. */
 static bool send_transaction(const Run *run, Batch *batch, const BatchEntry **out_failed,
                              GError **error)
@@ -152,7 +75,7 @@ static bool send_transaction(const Run *run, Batch *batch, const BatchEntry **ou
     batch_add(batch, BATCH_COMMIT, "commit", NULL);
     Waiting waiting = watch_waiting(run->watch);
     watch_begin(run->watch);
-    return batch_send(batch, run->db, run->table, &waiting, out_failed, error);
+    return batch_send(batch, run->db, run->context.table, &waiting, out_failed, error);
 }
 
 /* After a failure that is told already: leaves the transaction, if there still is a connection. */
@@ -169,9 +92,9 @@ static void record_failure(const Run *run, const PlanItem *item, unsigned done, 
     g_autoptr(GError) ignored = NULL;
     g_autoptr(Batch) batch = batch_new();
     batch_enter(batch, item, done);
-    add_begin(batch, run);
-    add_settings(batch, run, NULL);
-    add_record(batch, run, item, "failed", done, message);
+    step_batch_begin(batch, run->reset);
+    step_batch_settings(batch, &run->context, NULL);
+    step_batch_record(batch, &run->context, item, "failed", done, message);
     if (!send_transaction(run, batch, NULL, &ignored))
         roll_back(run);
 }
@@ -218,7 +141,7 @@ static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError 
 {
     for (unsigned retry = 0;; retry++) {
         g_autoptr(Batch) batch = batch_new();
-        add_begin(batch, run);
+        step_batch_begin(batch, run->reset);
         fill(batch, run, what);
         const BatchEntry *failed = NULL;
         GError *reason = NULL; /* handed on below, unless it is worth another try */
@@ -245,7 +168,7 @@ typedef struct StepPlace {
 static void fill_step(Batch *batch, Run *run, const void *what)
 {
     const StepPlace *place = what;
-    add_step(batch, run, place->item, place->index);
+    step_batch_add(batch, &run->context, place->item, place->index);
 }
 
 static void fill_all(Batch *batch, Run *run, const void *what)
@@ -255,8 +178,8 @@ static void fill_all(Batch *batch, Run *run, const void *what)
         const PlanItem *item = plan->pdata[i];
         for (unsigned k = item->done; k < MAX(plan_item_steps(item)->len, 1); k++) {
             if (i > 0 || k > item->done)
-                add_reset(batch);
-            add_step(batch, run, item, k);
+                step_batch_reset(batch);
+            step_batch_add(batch, &run->context, item, k);
         }
     }
 }
@@ -282,27 +205,27 @@ static void fill_outside_record(Batch *batch, Run *run, const void *what)
 {
     const OutsideRecord *record = what;
     batch_enter(batch, record->item, record->index);
-    add_settings(batch, run, record->since);
+    step_batch_settings(batch, &run->context, record->since);
     if (record->since != NULL)
-        add_end(batch, run, record->item, record->index);
+        step_batch_end(batch, &run->context, record->item, record->index);
     else
-        add_record(batch, run, record->item, "started", record->index, NULL);
+        step_batch_record(batch, &run->context, record->item, "started", record->index, NULL);
 }
 
 /* Settings of the session, since there is no transaction to hold them; gives when it begins. */
 static char *set_outside(const Run *run, GError **error)
 {
-    g_autofree char *since = NULL;
     if (!database_execute(run->db, "reset session authorization; reset role; reset all", error))
         return NULL;
+    g_autoptr(GString) sql =
+        g_string_new("select quote_literal(extract(epoch from clock_timestamp())),"
+                     " set_config('lock_timeout', '0', false),"
+                     " set_config('statement_timeout', $2, false),"
+                     " set_config('search_path', $1, false)");
+    if (database_version(run->db) >= 140000)
+        g_string_append(sql, ", set_config('client_connection_check_interval', '2s', false)");
     const char *values[] = {run->options->search_path, run->options->long_timeout};
-    since = database_query_value(
-        run->db,
-        "select quote_literal(extract(epoch from clock_timestamp())),"
-        " set_config('lock_timeout', '0', false), set_config('statement_timeout', $2, false),"
-        " set_config('search_path', $1, false)",
-        values, 2, error);
-    return g_steal_pointer(&since);
+    return database_query_value(run->db, sql->str, values, 2, error);
 }
 
 /* The statement failed: clears what it left; then it is as if it had not been tried. */
@@ -357,13 +280,27 @@ static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError *
     return try_transaction(run, fill_outside_record, &record, error);
 }
 
+/* Adds a hint to what is reported; says where the next run goes on. */
+static void tell_what_stays(unsigned done, unsigned steps, GError **error)
+{
+    if (done == 0 || error == NULL)
+        return;
+    char *text = g_strdup_printf("%s\nhint: %u of %u steps are done and stay; the same command "
+                                 "goes on from there, the other direction takes them back",
+                                 (*error)->message, done, steps);
+    g_free((*error)->message);
+    (*error)->message = text;
+}
+
 static bool run_item(Run *run, const PlanItem *item, GError **error)
 {
     const GPtrArray *steps = plan_item_steps(item);
     for (unsigned k = item->done; k < MAX(steps->len, 1); k++) {
         bool inside = k >= steps->len || step_at(item, k)->in_transaction;
-        if (!(inside ? run_step(run, item, k, error) : run_outside(run, item, k, error)))
+        if (!(inside ? run_step(run, item, k, error) : run_outside(run, item, k, error))) {
+            tell_what_stays(k, steps->len, error);
             return false;
+        }
     }
     return true;
 }
@@ -381,8 +318,6 @@ static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
         tell_item(run, item);
         if (!run_item(run, item, error))
             return false;
-        if (run->options->progress != NULL)
-            run->options->progress(i + 1, plan->len, item->revision->id, run->options->data);
     }
     return true;
 }
@@ -394,36 +329,9 @@ static bool run_all_in_one(Run *run, const GPtrArray *plan, GError **error)
     return try_transaction(run, fill_all, plan, error);
 }
 
-static void add_stamp_record(Batch *batch, const Run *run, const PathStep *step)
-{
-    HistoryRecord record = {
-        .revision = step->revision != NULL ? step->revision->id : "base",
-        .direction = "stamp",
-        .outcome = "done",
-        .checksum = step->revision != NULL ? step->revision->checksum : NULL,
-        .runner = run->options->runner,
-        .fence = lease_fence(run->lease),
-    };
-    g_autoptr(GString) sql = g_string_new(NULL);
-    history_table_append(sql, run->table, &record, HISTORY_CLOCK_SETTING);
-    batch_add(batch, BATCH_RECORD, sql->str, NULL);
-}
-
 static void fill_stamp(Batch *batch, Run *run, const void *what)
 {
-    const Plan *plan = what;
-    add_settings(batch, run, NULL);
-    if (plan->purge) {
-        g_autoptr(GString) sql = g_string_new(NULL);
-        sql_append(sql, "delete from %s", version_table_quoted(run->table));
-        batch_add(batch, BATCH_RECORD, sql->str, NULL);
-    }
-    for (unsigned i = 0; i < plan->path->len; i++) {
-        const PathStep *step = plan->path->pdata[i];
-        g_autoptr(GArray) rows = plan_version_rows(step);
-        add_version(batch, run, rows);
-        add_stamp_record(batch, run, step);
-    }
+    step_batch_stamp(batch, &run->context, what);
 }
 
 static void tell_stamp(const Run *run, const Plan *plan)
@@ -440,8 +348,8 @@ static void tell_stamp(const Run *run, const Plan *plan)
 bool apply_stamp(Database *db, const ConnectionSettings *settings, const VersionTable *table,
                  const Lease *lease, const Plan *plan, const ApplyOptions *options, GError **error)
 {
-    g_auto(Run) run = {.db = db, .table = table, .lease = lease, .options = options};
-    run.watch = watch_new(settings, db, lease, WATCH_INTERVAL);
+    g_auto(Run) run = {.db = db, .lease = lease, .options = options};
+    start(&run, settings, table);
     tell_stamp(&run, plan);
     return try_transaction(&run, fill_stamp, plan, error);
 }
@@ -450,8 +358,8 @@ bool apply_plan(Database *db, const ConnectionSettings *settings, const VersionT
                 const Lease *lease, const GPtrArray *plan, const ApplyOptions *options,
                 GError **error)
 {
-    g_auto(Run) run = {.db = db, .table = table, .lease = lease, .options = options};
-    run.watch = watch_new(settings, db, lease, WATCH_INTERVAL);
+    g_auto(Run) run = {.db = db, .lease = lease, .options = options};
+    start(&run, settings, table);
     bool good = options->single_transaction ? run_all_in_one(&run, plan, error)
                                             : run_one_by_one(&run, plan, error);
     if (!good && error != NULL && (*error)->code == APP_ERROR_CONNECT)

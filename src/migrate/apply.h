@@ -15,10 +15,9 @@ typedef struct ApplyOptions {
     unsigned lock_retries;    /* of a step that did not get a lock, or was in a deadlock */
     bool single_transaction;  /* all in one */
     bool allow_data_loss;     /* drop what holds rows */
-    void (*say)(const char *message, void *data);                   /* what is done */
-    void (*progress)(unsigned done, unsigned total, const char *id, /* revisions */
-                     void *data);
-    void *data; /* of say and progress */
+    void (*say)(const char *message, void *data);   /* what is done; a line each */
+    void (*still)(const char *message, void *data); /* "12 s, blocked by …", while it takes long */
+    void *data;                                     /* of both */
 } ApplyOptions;
 
 /**

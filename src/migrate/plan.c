@@ -39,8 +39,13 @@ char *plan_item_describe(const PlanItem *item)
 {
     const char *message = item->revision->message;
     bool told = message != NULL && *message != '\0';
-    return g_strdup_printf("Running %s %s -> %s%s%s", plan_item_direction(item), item->from,
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "Running %s %s -> %s%s%s", plan_item_direction(item), item->from,
                            item->to, told ? ", " : "", told ? message : "");
+    if (item->done > 0)
+        g_string_append_printf(text, " (goes on with step %u of %u)", item->done + 1,
+                               plan_item_steps(item)->len);
+    return g_strdup(text->str);
 }
 
 char *plan_item_checksum(const PlanItem *item, unsigned count)

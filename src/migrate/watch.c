@@ -6,8 +6,11 @@ struct Watch {
     Database *second; /* NULL until it is needed, and after it failed */
     char *backend;    /* of the connection that is watched */
     char *blockers;
-    unsigned interval; /* milliseconds */
-    gint64 beat;       /* when the lease was last known to be fresh */
+    unsigned interval;       /* milliseconds */
+    gint64 begun;            /* when the statement was sent */
+    WatchListener *listener; /* (nullable) */
+    void *data;
+    gint64 beat; /* when the lease was last known to be fresh */
 };
 
 static const char blockers_sql[] =
@@ -43,6 +46,12 @@ void watch_free(Watch *watch)
     g_free(watch->backend);
     g_free(watch->blockers);
     g_free(watch);
+}
+
+void watch_set_listener(Watch *watch, WatchListener *listener, void *data)
+{
+    watch->listener = listener;
+    watch->data = data;
 }
 
 /*
@@ -95,12 +104,16 @@ static unsigned tick(void *data)
     Watch *watch = data;
     beat_if_due(watch);
     look_for_blockers(watch);
+    gint64 seconds = (g_get_monotonic_time() - watch->begun) / G_TIME_SPAN_SECOND;
+    if (watch->listener != NULL)
+        watch->listener((unsigned)seconds, watch->blockers, watch->data);
     return watch->interval;
 }
 
 void watch_begin(Watch *watch)
 {
     g_clear_pointer(&watch->blockers, g_free);
+    watch->begun = g_get_monotonic_time();
     beat_if_due(watch);
 }
 

@@ -19,6 +19,11 @@ Watch *watch_new(const ConnectionSettings *settings, Database *db, const Lease *
 void watch_free(Watch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watch, watch_free)
 
+/* Called in a wait: @seconds since watch_begin(); @blockers as watch_blockers(). */
+typedef void WatchListener(unsigned seconds, const char *blockers, void *data);
+
+void watch_set_listener(Watch *watch, WatchListener *listener, void *data);
+
 /* Begins with a new statement: forgets who blocked the last one; beats if that is due. */
 void watch_begin(Watch *watch);
 

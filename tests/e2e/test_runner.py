@@ -66,6 +66,19 @@ def test_step_is_tried_again_when_the_lock_was_not_had(shop, database):
     assert database.value("select count(*) from retort.history where outcome = 'failed'") == 0
 
 
+def test_terminal_shows_what_a_step_waits_for(shop, database):
+    shop.run("upgrade", "aaaa1111")
+    with holding(database, "select * from item") as other:
+        with terminal(shop, "upgrade", "head", "--lock-timeout", "100s") as (run, screen):
+            text = ""
+            while f"blocked by process {other.get_backend_pid()}" not in text:
+                text += os.read(screen, 4096).decode()
+            other.rollback()
+            drain(screen)
+            assert run.wait(timeout=60) == 0
+    assert shop.run("current").out == "bbbb2222 (head)\n"
+
+
 def test_lock_timeout_leaves_statements_outside_transactions_alone(shop, database):
     shop.revision("cccc3333", "CREATE INDEX CONCURRENTLY item_name ON item (name);",
                   "DROP INDEX CONCURRENTLY item_name;", revises="bbbb2222")
@@ -198,6 +211,24 @@ def drain(screen):
 
 
 # Statements outside transactions
+
+
+def test_copies_of_a_reindex_that_was_cut_off_are_dropped(shop, database):
+    shop.revision("cccc3333", "REINDEX TABLE CONCURRENTLY item;", "SELECT 1;", revises="bbbb2222")
+    shop.run("upgrade", "bbbb2222")
+    copies = "select count(*) from pg_class where relname like 'item_pkey_cc%'"
+    with holding(database, "insert into item (id) values (1)") as blocker:
+        run = shop.start("upgrade", "head")
+        until(lambda: database.value(copies))
+        pid = database.value("select backend_pid from retort.lease")
+        run.kill()
+        run.communicate()
+        database.execute("select pg_terminate_backend(%s, 10000)", (pid,))
+        blocker.rollback()
+    assert database.value(copies) == 1
+    shop.run("upgrade", "head")
+    assert database.value(copies) == 0
+    assert database.value("select count(*) from pg_index where indrelid = 'item'::regclass") == 1
 
 
 @pytest.fixture

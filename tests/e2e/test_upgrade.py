@@ -80,6 +80,14 @@ def test_current_as_json(shop):
     assert (row["revision"], row["head"], row["message"]) == ("bbbb2222", True, "second")
 
 
+def test_current_verbose_names_the_database_and_shows_the_header(shop, database):
+    shop.run("upgrade", "head")
+    out = shop.run("current", "-v").out
+    assert out.startswith("Current revision(s) for postgresql://")
+    assert f"/{database.name}" in out.splitlines()[0]
+    assert "\nRev: bbbb2222 (head)\nParent: aaaa1111\n" in out
+
+
 def test_version_that_no_file_knows_is_an_error(shop, database):
     shop.run("upgrade", "head")
     database.execute("update retort.version set version_num = 'unknown1'")
@@ -161,8 +169,10 @@ DROP TABLE one;
 @pytest.fixture
 def stopped(shop, database):
     """A run that stopped after the second of three steps."""
-    shop.revision("cccc3333", THREE_STEPS, THREE_BACK, revises="bbbb2222")
-    assert shop.run("upgrade", "head", check=False).code == 5
+    shop.revision("cccc3333", THREE_STEPS, THREE_BACK, revises="bbbb2222", message="third")
+    result = shop.run("upgrade", "head", check=False)
+    assert result.code == 5
+    assert "hint: 2 of 3 steps are done and stay" in result.err
     assert history(database)[-1] == ("cccc3333", "upgrade", "failed", 2, 3)
     return shop
 
@@ -170,7 +180,7 @@ def stopped(shop, database):
 def test_next_run_goes_on_after_the_last_step(stopped, database):
     assert stopped.run("current").out == "bbbb2222\n"
     database.execute("update item set id = -1")
-    stopped.run("upgrade", "head")
+    assert "third (goes on with step 3 of 3)\n" in stopped.run("upgrade", "head").err
     assert stopped.run("current").out == "cccc3333 (head)\n"
     assert database.value("select count(*) from item") == 1  # not inserted again
 
