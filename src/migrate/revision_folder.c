@@ -5,12 +5,17 @@
 
 #include <string.h>
 
-char *revision_folder_shown(const char *path)
+static char *shown_from(const char *current, const char *path)
 {
-    g_autofree char *current = g_get_current_dir();
     size_t length = strlen(current);
     bool below = g_str_has_prefix(path, current) && path[length] == '/';
     return g_strdup(below ? path + length + 1 : path);
+}
+
+char *revision_folder_shown(const char *path)
+{
+    g_autofree char *current = g_get_current_dir();
+    return shown_from(current, path);
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -56,13 +61,14 @@ static bool list_folder(const char *folder, GPtrArray *paths, GError **error)
     return false;
 }
 
-static bool add_file(const char *path, bool body, GPtrArray *revisions, GError **error)
+static bool add_file(const char *path, const char *current, bool body, GPtrArray *revisions,
+                     GError **error)
 {
     size_t length = 0;
     g_autofree char *text = file_read(path, &length, error);
     if (text == NULL)
         return false;
-    g_autofree char *shown = revision_folder_shown(path);
+    g_autofree char *shown = shown_from(current, path);
     Revision *revision = body ? revision_parse(text, length, shown, error)
                               : revision_parse_header(text, length, shown, error);
     if (revision == NULL)
@@ -78,9 +84,10 @@ RevisionGraph *revision_folder_load(char **folders, bool bodies, GError **error)
         if (!list_folder(*folders, paths, error))
             return NULL;
     g_ptr_array_sort(paths, compare_paths);
+    g_autofree char *current = g_get_current_dir();
     g_autoptr(GPtrArray) revisions = g_ptr_array_new_with_free_func((GDestroyNotify)revision_free);
     for (unsigned i = 0; i < paths->len; i++)
-        if (!add_file(paths->pdata[i], bodies, revisions, error))
+        if (!add_file(paths->pdata[i], current, bodies, revisions, error))
             return NULL;
     return revision_graph_new(g_steal_pointer(&revisions), error);
 }
