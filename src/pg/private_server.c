@@ -338,8 +338,10 @@ bool private_server_start(PrivateServer *server, GError **error)
 
 bool private_server_stop(PrivateServer *server, GError **error)
 {
-    if (!private_server_exists(server))
+    if (!private_server_exists(server)) {
+        g_rmdir(server->place->socket); /* what a start that failed may have left, if empty */
         return true;
+    }
     g_autofree char *path = g_build_filename(server->place->home, "lock", NULL);
     int lock = file_lock(path, true, error);
     if (lock < 0)

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from support.project import Project, program
-from support.server import NoServer, find_program
+from support.server import NoServer, find_program, quick_folder
 
 AS_ROOT = os.geteuid() == 0
 
@@ -31,7 +31,7 @@ def programs():
 @pytest.fixture
 def folder():
     """A folder that another user can enter, unlike pytest's."""
-    top = tempfile.mkdtemp(prefix="retort-", dir="/tmp")
+    top = tempfile.mkdtemp(prefix="retort-", dir=quick_folder())
     os.chmod(top, 0o755)
     yield Path(top)
     shutil.rmtree(top, ignore_errors=True)
@@ -341,7 +341,7 @@ class TestAsRoot:
         project.run("db", "stop")
 
     def test_data_lies_elsewhere_if_the_server_cannot_enter(self):
-        top = tempfile.mkdtemp(prefix="retort-", dir="/tmp")  # mode 0700, root's
+        top = tempfile.mkdtemp(prefix="retort-", dir=quick_folder())  # mode 0700, root's
         project = Project(Path(top) / "shop")
         try:
             url = project.run("db", "start").out.strip()
