@@ -243,12 +243,12 @@ def test_a_broken_configuration_is_told_from_the_log(shop):
     assert facts["log"] in refused.err
 
 
-def test_without_programs_the_package_is_named(offline):
-    refused = offline.run("db", "start", check=False, env={"RETORT_PGBIN": "/nonexistent"})
+def test_without_programs_the_package_is_named(shop):
+    refused = shop.run("db", "start", check=False, env={"RETORT_PGBIN": "/nonexistent"})
     assert refused.code == 7
     assert 'RETORT_PGBIN is "/nonexistent"' in refused.err
     assert "hint: " in refused.err and "install postgresql" in refused.err
-    assert not (offline.folder / ".retort" / f"pg{major()}").exists()
+    assert not (shop.folder / ".retort" / f"pg{major()}").exists()
 
 
 def test_data_of_a_version_that_is_not_installed_is_not_touched(shop):
