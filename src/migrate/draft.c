@@ -1,7 +1,7 @@
 #include "migrate/draft.h"
 
 #include "diff/diff.h"
-#include "render/render.h"
+#include "render/document.h"
 
 #include <string.h>
 
@@ -24,17 +24,15 @@ GPtrArray *draft_steps(const Schema *from, const Schema *to)
 {
     g_autoptr(GPtrArray) changes = NULL;
     g_autoptr(GPtrArray) statements = render(from, to, &changes);
+    g_autoptr(GPtrArray) groups = document_steps(statements);
     GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_free);
-    Step *open = NULL; /* the step that takes further statements */
-    for (unsigned i = 0; i < statements->len; i++) {
-        const RenderedStatement *rendered = g_ptr_array_index(statements, i);
-        if (open == NULL || rendered->outside_transaction) {
-            open = step_new(!rendered->outside_transaction);
-            g_ptr_array_add(steps, open);
-        }
-        g_ptr_array_add(open->statements, draft_statement(rendered));
-        if (rendered->outside_transaction || rendered->ends_step)
-            open = NULL;
+    for (unsigned i = 0; i < groups->len; i++) {
+        const GPtrArray *group = g_ptr_array_index(groups, i);
+        const RenderedStatement *first = g_ptr_array_index(group, 0);
+        Step *step = step_new(!first->outside_transaction);
+        for (unsigned j = 0; j < group->len; j++)
+            g_ptr_array_add(step->statements, draft_statement(g_ptr_array_index(group, j)));
+        g_ptr_array_add(steps, step);
     }
     return steps;
 }

@@ -39,8 +39,9 @@ void document_append_comment(GString *text, const char *comment)
     g_string_append_printf(text, "-- %s\n", line);
 }
 
-void document_append(GString *text, const GPtrArray *statements)
+char *document_script(const GPtrArray *statements)
 {
+    GString *text = g_string_new(NULL);
     const RenderedStatement *before = NULL;
     for (unsigned i = 0; i < statements->len; i++) {
         const RenderedStatement *statement = g_ptr_array_index(statements, i);
@@ -52,11 +53,5 @@ void document_append(GString *text, const GPtrArray *statements)
         g_string_append(text, ";\n");
         before = statement;
     }
-}
-
-char *document_script(const GPtrArray *statements)
-{
-    GString *text = g_string_new(NULL);
-    document_append(text, statements);
     return g_string_free(text, FALSE);
 }

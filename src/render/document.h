@@ -18,11 +18,10 @@ GPtrArray *document_steps(const GPtrArray *statements);
 void document_append_comment(GString *text, const char *comment);
 
 /**
- * document_append:
- * Appends the statements with semicolons: one-line statements about one thing stand together,
- * others are set apart by blank lines; what a statement loses stands in a comment before it.
+ * document_script:
+ *
+ * Returns: (transfer full): the statements with semicolons, as psql takes them: one-line
+ *   statements about one thing stand together, others are set apart by blank lines; what a
+ *   statement loses stands in a comment before it. "" if there are none.
  */
-void document_append(GString *text, const GPtrArray *statements);
-
-/* (transfer full): all of @statements as a script for psql; "" if there are none. */
 char *document_script(const GPtrArray *statements);

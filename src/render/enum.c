@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define LINE_WIDTH 100
-
 static char *describe(const Object *type)
 {
     g_autofree char *name = text_name(type);
@@ -30,7 +28,7 @@ static void create(Rendering *rendering, const Change *change)
     g_autofree char *name = text_name(change->to);
     g_autofree char *line = label_list(labels, ", ");
     g_autofree char *lines = label_list(labels, ",\n    ");
-    bool fits = strlen(name) + strlen(line) + strlen("CREATE TYPE  AS ENUM ();") <= LINE_WIDTH;
+    bool fits = strlen(name) + strlen(line) + strlen("CREATE TYPE  AS ENUM ();") <= TEXT_LINE_WIDTH;
     rendering_add(rendering, change->to,
                   fits ? "CREATE TYPE %s AS ENUM (%s)" : "CREATE TYPE %s AS ENUM (\n    %s\n)",
                   name, fits ? line : lines);

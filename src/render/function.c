@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define LINE_WIDTH 100
-
 static bool is_type(const Object *function, char type)
 {
     return object_value(function, FUNCTION_TYPE)[0] == type;
@@ -27,7 +25,8 @@ static char *head(const Object *function)
 {
     const char *arguments = object_value(function, FUNCTION_ARGUMENTS);
     g_autofree char *name = text_name(function);
-    if (strlen(name) + strlen(arguments) + strlen("CREATE OR REPLACE PROCEDURE ()") <= LINE_WIDTH)
+    if (strlen(name) + strlen(arguments) + strlen("CREATE OR REPLACE PROCEDURE ()") <=
+        TEXT_LINE_WIDTH)
         return g_strconcat(name, "(", arguments, ")", NULL);
     g_auto(GStrv) parts = text_split(arguments);
     g_autofree char *lines = g_strjoinv(",\n    ", parts);

@@ -55,8 +55,6 @@ void name_use_free(NameUse *names)
 
 bool name_is_free(const NameUse *names, const Object *object)
 {
-    if (names == NULL)
-        return true;
     g_autofree char *key = key_of(object);
     const char *owner = g_hash_table_lookup(names->owners, key);
     return owner == NULL || strcmp(owner, object->identity) == 0;

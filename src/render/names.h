@@ -10,12 +10,12 @@
 
 typedef struct NameUse NameUse;
 
-/* The names of relations and constraints of both schemas. */
+/* The names of relations and constraints of both schemas; either may be NULL. */
 NameUse *name_use_new(const Schema *from, const Schema *to);
 void name_use_free(NameUse *names);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NameUse, name_use_free)
 
-/* Whether nothing but @object has its name, in either schema. @names may be NULL: it is. */
+/* Whether nothing but @object has its name, in either schema. */
 bool name_is_free(const NameUse *names, const Object *object);
 
 /* (transfer full): @name with __old behind it, at most 63 bytes: that of a type set aside. */

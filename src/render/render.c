@@ -82,7 +82,7 @@ static void append_set_aside(Rendering *rendering, const Change *change)
     RenderedStatement *statement =
         rendering_add(rendering, change->from, "ALTER %s RENAME TO %I", what, name);
     if (renderer->set_aside_loss != NULL && change->to != NULL)
-        statement->loss = renderer->set_aside_loss(change);
+        statement_take_loss(statement, renderer->set_aside_loss(change));
 }
 
 static void append_drop_aside(Rendering *rendering, const Change *change)
@@ -163,10 +163,4 @@ GPtrArray *render_changes(const GPtrArray *changes, const Schema *from, const Sc
         rendering_append_change(&rendering, rendering.change);
     }
     return rendering.statements;
-}
-
-void render_change(const Change *change, GPtrArray *statements)
-{
-    Rendering rendering = {.statements = statements, .change = change};
-    rendering_append_change(&rendering, change);
 }

@@ -14,8 +14,8 @@ typedef struct RenderedStatement {
     char *sql;                /* without a semicolon; may span lines */
     char *group;              /* what it is about: a relation with all that hangs on it, or
                                  another object; statements of one group read as one */
-    char *loss;               /* (nullable): what data it loses, such as "drops table item with
-                                 its rows" */
+    char *loss;               /* (nullable): what data it loses, on one line: "drops table item
+                                 with its rows" */
     bool outside_transaction; /* no transaction may hold it */
     bool ends_step;           /* what it makes can be used only when its transaction is over */
 } RenderedStatement;
@@ -26,15 +26,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RenderedStatement, rendered_statement_free)
 /**
  * render_changes:
  * @changes: (element-type Change): in the order in which they shall be made
- * @from, @to: the schemas that were compared; they tell where a name that the server would
- *   choose by itself is taken, so that it has to be written out
+ * @from, @to: (nullable): the schemas that were compared; they tell where a name that the server
+ * would choose by itself is taken, so that it has to be written out
  *
  * Returns: (element-type RenderedStatement) (transfer full): in order.
  */
 GPtrArray *render_changes(const GPtrArray *changes, const Schema *from, const Schema *to);
-
-/* Appends to @statements what one change says, as if no name were taken. */
-void render_change(const Change *change, GPtrArray *statements);
 
 /**
  * render_describe:

@@ -37,10 +37,15 @@ RenderedStatement *rendering_add_words(Rendering *rendering, const Object *about
     return statement;
 }
 
-void statement_set_loss_words(RenderedStatement *statement, const char *const *words, size_t count)
+void statement_take_loss(RenderedStatement *statement, char *loss)
 {
     g_assert(statement->loss == NULL);
-    statement->loss = format_words(words, count);
+    statement->loss = loss != NULL ? g_strdelimit(loss, "\r\n", ' ') : NULL;
+}
+
+void statement_set_loss_words(RenderedStatement *statement, const char *const *words, size_t count)
+{
+    statement_take_loss(statement, format_words(words, count));
 }
 
 void rendering_add_options(Rendering *rendering, const Object *about, const char *what,

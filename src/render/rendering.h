@@ -8,10 +8,10 @@
 
 typedef struct Rendering {
     GPtrArray *statements; /* (element-type RenderedStatement) */
-    const NameUse *names;  /* (nullable): without it no name is taken */
-    const Schema *from;    /* (nullable) */
-    const Schema *to;      /* (nullable) */
-    const Change *change;  /* the one that is being rendered */
+    const NameUse *names;
+    const Schema *from;   /* (nullable) */
+    const Schema *to;     /* (nullable) */
+    const Change *change; /* the one that is being rendered */
 } Rendering;
 
 /**
@@ -28,7 +28,13 @@ typedef struct Rendering {
 RenderedStatement *rendering_add_words(Rendering *rendering, const Object *about,
                                        const char *const *words, size_t count);
 
-/* Sets what @statement loses; @loss is a format with %s only, as sql_append(). */
+/*
+ * Sets what @statement loses: @loss (transfer full) (nullable). Names in it may hold line breaks,
+ * and it becomes a comment: they are made blanks.
+ */
+void statement_take_loss(RenderedStatement *statement, char *loss);
+
+/* The same; @loss is a format with %s only, as sql_append(). */
 #define statement_set_loss(statement, ...)                                                         \
     statement_set_loss_words((statement), (const char *const[]){__VA_ARGS__},                      \
                              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))

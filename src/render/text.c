@@ -139,6 +139,27 @@ void text_append_definition(GString *sql, const char *definition)
     sql_append(sql, "%s", text);
 }
 
+static bool begins_with_one_of(const char *text, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (g_str_has_prefix(text, *words))
+            return true;
+    return false;
+}
+
+void text_append_broken(GString *sql, const char *text, const char *const *words)
+{
+    bool fits = g_utf8_strlen(text, -1) <= TEXT_LINE_WIDTH;
+    Walk walk = {0};
+    for (const char *p = text; *p != '\0'; p++) {
+        bool outside = walk_past(&walk, *p);
+        if (!fits && outside && *p == ' ' && begins_with_one_of(p + 1, words))
+            sql_append(sql, "\n    ");
+        else
+            g_string_append_c(sql, *p);
+    }
+}
+
 /* A number that the server stores as it is written, without quotes around it. */
 static bool is_plain_number(const char *value)
 {

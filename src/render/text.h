@@ -4,6 +4,8 @@
 #pragma once
 #include "schema/object.h"
 
+#define TEXT_LINE_WIDTH 100 /* characters; what is longer is broken where it can be */
+
 /* (transfer full): schema.name, quoted where needed; the name alone if it lies in public. */
 char *text_qualify(const char *schema, const char *name);
 
@@ -31,6 +33,15 @@ void text_append_dollar_quoted(GString *sql, const char *body, const char *word)
 
 /* Appends @definition without the blanks around it and the semicolon at its end. */
 void text_append_definition(GString *sql, const char *definition);
+
+/**
+ * text_append_broken:
+ * @words: (array zero-terminated=1): such as "FOR EACH "
+ *
+ * Appends @text, as the server writes it; if it is too long for a line, with a line break before
+ * each of @words that stands outside of quotes and parentheses.
+ */
+void text_append_broken(GString *sql, const char *text, const char *const *words);
 
 /* Appends " WITH (name = value, …)" if there are options. @list: of name=value; may be NULL. */
 void text_append_with(GString *sql, const char *list);

@@ -30,9 +30,11 @@ static void append_enabled(Rendering *rendering, const Object *trigger)
 
 static void create(Rendering *rendering, const Change *change)
 {
+    static const char *const clauses[] = {"BEFORE ",   "AFTER ", "INSTEAD OF ", "REFERENCING ",
+                                          "FOR EACH ", "WHEN (", "EXECUTE ",    NULL};
     const Object *trigger = change->to;
     g_autoptr(GString) sql = g_string_new(NULL);
-    text_append_definition(sql, object_value(trigger, TRIGGER_DEFINITION));
+    text_append_broken(sql, object_value(trigger, TRIGGER_DEFINITION), clauses);
     rendering_add(rendering, trigger, "%s", sql->str);
     if (object_value(trigger, TRIGGER_ENABLED)[0] != 'O')
         append_enabled(rendering, trigger);

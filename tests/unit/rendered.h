@@ -29,12 +29,18 @@ static inline Object *make(Schema *schema, ObjectKind kind, const char *name,
     return make_in(schema, kind, NULL, name, values);
 }
 
-/* (transfer full): the statements of @change, a line break after each semicolon. */
-static inline char *rendered(const Change *change)
+/* (transfer full): the statements of @change alone. */
+static inline GPtrArray *statements_of(Change *change)
 {
-    g_autoptr(GPtrArray) statements =
-        g_ptr_array_new_with_free_func((GDestroyNotify)rendered_statement_free);
-    render_change(change, statements);
+    g_autoptr(GPtrArray) changes = g_ptr_array_new();
+    g_ptr_array_add(changes, change);
+    return render_changes(changes, NULL, NULL);
+}
+
+/* (transfer full): the same as text, a line break after each semicolon. */
+static inline char *rendered(Change *change)
+{
+    g_autoptr(GPtrArray) statements = statements_of(change);
     GString *text = g_string_new(NULL);
     for (unsigned i = 0; i < statements->len; i++) {
         const RenderedStatement *statement = g_ptr_array_index(statements, i);
@@ -78,9 +84,7 @@ static inline char *rendered(const Change *change)
 #define assert_loss(change, expected)                                                              \
     G_STMT_START                                                                                   \
     {                                                                                              \
-        g_autoptr(GPtrArray) made =                                                                \
-            g_ptr_array_new_with_free_func((GDestroyNotify)rendered_statement_free);               \
-        render_change(change, made);                                                               \
+        g_autoptr(GPtrArray) made = statements_of(change);                                         \
         const RenderedStatement *made_first = g_ptr_array_index(made, 0);                          \
         g_assert_cmpstr(made_first->loss != NULL ? made_first->loss : "", ==, expected);           \
     }                                                                                              \

@@ -84,9 +84,7 @@ static void enum_values_are_added_in_their_place(void)
                  "ALTER TYPE color ADD VALUE 'd';\n"
                  "ALTER TYPE color ADD VALUE 'e';");
     g_autoptr(Change) change = change_new(CHANGE_ALTER, from, to);
-    g_autoptr(GPtrArray) statements =
-        g_ptr_array_new_with_free_func((GDestroyNotify)rendered_statement_free);
-    render_change(change, statements);
+    g_autoptr(GPtrArray) statements = statements_of(change);
     for (unsigned i = 0; i < statements->len; i++)
         g_assert_true(((RenderedStatement *)g_ptr_array_index(statements, i))->ends_step);
 }
@@ -350,6 +348,23 @@ static void trigger_is_made_enabled_and_dropped(void)
     assert_action(CHANGE_RENAME, usual, renamed, "ALTER TRIGGER t ON product RENAME TO u;");
 }
 
+static void long_trigger_has_a_clause_a_line(void)
+{
+    g_autoptr(Schema) schema = schema_new();
+    Object *trigger = make_in(
+        schema, KIND_TRIGGER, "item", "t WHEN (x",
+        VALUES("CREATE CONSTRAINT TRIGGER \"t WHEN (x\" AFTER INSERT OR UPDATE OF name ON item "
+               "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.name <> ' WHEN (') EXECUTE "
+               "FUNCTION f('a', ' FOR EACH ')",
+               "O"));
+    assert_create(trigger,
+                  "CREATE CONSTRAINT TRIGGER \"t WHEN (x\"\n"
+                  "    AFTER INSERT OR UPDATE OF name ON item DEFERRABLE INITIALLY DEFERRED\n"
+                  "    FOR EACH ROW\n"
+                  "    WHEN (new.name <> ' WHEN (')\n"
+                  "    EXECUTE FUNCTION f('a', ' FOR EACH ');");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -370,5 +385,6 @@ int main(int argc, char **argv)
     g_test_add_func("/view/materialized", materialized_view_is_made_and_altered);
     g_test_add_func("/view/column", view_column_has_only_notes);
     g_test_add_func("/trigger/all", trigger_is_made_enabled_and_dropped);
+    g_test_add_func("/trigger/long", long_trigger_has_a_clause_a_line);
     return g_test_run();
 }

@@ -241,6 +241,15 @@ static void table_is_dropped_renamed_and_commented(void)
     assert_action(CHANGE_COMMENT, NULL, from, "");
 }
 
+/* The remark becomes a comment, and what comes behind a line break would be run. */
+static void remark_stays_on_its_line(void)
+{
+    g_autoptr(Schema) schema = schema_new();
+    Object *table = make_table(schema, "a\r\nDROP TABLE b");
+    g_autoptr(Change) drop = change_new(CHANGE_DROP, table, NULL);
+    assert_loss(drop, "drops table \"a  DROP TABLE b\" with its rows");
+}
+
 static void constraint_is_made_altered_and_dropped(void)
 {
     g_autoptr(Schema) schema = schema_new();
@@ -377,6 +386,7 @@ int main(int argc, char **argv)
     g_test_add_func("/table/long_names", long_names_are_written_out);
     g_test_add_func("/table/alter", table_is_altered_by_attribute);
     g_test_add_func("/table/drop", table_is_dropped_renamed_and_commented);
+    g_test_add_func("/table/remark", remark_stays_on_its_line);
     g_test_add_func("/constraint/alone", constraint_is_made_altered_and_dropped);
     g_test_add_func("/constraint/index", constraint_index_is_altered);
     g_test_add_func("/index/create", index_leaves_out_what_is_usual);
