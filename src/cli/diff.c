@@ -9,9 +9,9 @@
 
 static bool print_difference(Workplace *workplace, char **words, bool json, GError **error)
 {
-    g_autoptr(Schema) from = schema_source_load(workplace, words[0], error);
-    g_autoptr(Schema) to = from == NULL ? NULL : schema_source_load(workplace, words[1], error);
-    if (to == NULL)
+    g_autoptr(Schema) from = NULL;
+    g_autoptr(Schema) to = NULL;
+    if (!schema_source_load_both(workplace, words, &from, &to, error))
         return false;
     workplace_warn_unmanaged(from, to);
     g_autoptr(GPtrArray) changes = diff_schemas(from, to);
@@ -31,6 +31,8 @@ bool run_diff(int argc, char **argv, GError **error)
     if (words == NULL || !options_expect("diff", words, 2, 2, error))
         return false;
     g_autoptr(Project) project = project_open_anywhere(&options, error);
-    g_autoptr(Workplace) workplace = project == NULL ? NULL : workplace_open(project, error);
+    if (project == NULL || !schema_source_offer(project, words, error))
+        return false;
+    g_autoptr(Workplace) workplace = workplace_open(project, error);
     return workplace != NULL && print_difference(workplace, words, json, error);
 }

@@ -7,6 +7,7 @@ struct Project {
     Config *config;
     Environment *environment;
     ConnectionSettings *settings; /* (nullable): found so far */
+    ConnectionSettings *offered;  /* (nullable): where none is named */
     char *database_url;           /* (nullable): of the command line */
     bool private_server;          /* asked for */
 };
@@ -64,6 +65,7 @@ void project_free(Project *project)
     config_free(project->config);
     environment_free(project->environment);
     settings_free(project->settings);
+    settings_free(project->offered);
     g_free(project->database_url);
     g_free(project);
 }
@@ -124,6 +126,12 @@ static ConnectionSettings *start_private_server(Project *project, GError **error
     return private_server_settings(server, PRIVATE_OWNER);
 }
 
+void project_offer_settings(Project *project, ConnectionSettings *settings)
+{
+    settings_free(project->offered);
+    project->offered = settings;
+}
+
 const ConnectionSettings *project_settings(Project *project, GError **error)
 {
     if (project->settings != NULL)
@@ -141,7 +149,8 @@ const ConnectionSettings *project_settings(Project *project, GError **error)
     if (project->private_server) /* asked for: whatever else is named */
         project->settings = start_private_server(project, error);
     else if (settings_find(&find, &project->settings, error) && project->settings == NULL)
-        project->settings = start_private_server(project, error);
+        project->settings = project->offered != NULL ? settings_copy(project->offered)
+                                                     : start_private_server(project, error);
     return project->settings;
 }
 

@@ -42,6 +42,9 @@ const char *project_folder(const Project *project);
  */
 const ConnectionSettings *project_settings(Project *project, GError **error);
 
+/* Makes @settings (transfer full) the database, where none is named. */
+void project_offer_settings(Project *project, ConnectionSettings *settings);
+
 /* (transfer full): a connection to it; %NULL as project_settings() or database_open(). */
 Database *project_open_database(Project *project, GError **error);
 

@@ -124,6 +124,12 @@ Wanted *workplace_models(Workplace *workplace, GError **error)
     return workplace->wanted;
 }
 
+Schema *workplace_take_models(Workplace *workplace, GError **error)
+{
+    Wanted *wanted = workplace_models(workplace, error);
+    return wanted == NULL ? NULL : wanted_take_schema(wanted, error);
+}
+
 const RevisionGraph *workplace_graph(Workplace *workplace, GError **error)
 {
     if (workplace->graph != NULL)

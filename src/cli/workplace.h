@@ -35,6 +35,9 @@ Schema *workplace_read(Workplace *workplace, GError **error);
 /* (transfer none): the models of the project, read once. */
 Wanted *workplace_models(Workplace *workplace, GError **error);
 
+/* (transfer full): the schema of the models, for one who keeps it. */
+Schema *workplace_take_models(Workplace *workplace, GError **error);
+
 /* (transfer none): the revisions of the project, with their steps; loaded once. */
 const RevisionGraph *workplace_graph(Workplace *workplace, GError **error);
 

@@ -33,16 +33,24 @@ static Outcome rehearse(Rehearsal *rehearsal, const Revision *revision, bool up,
     return IMPOSSIBLE;
 }
 
-/* Looks at the rehearsal and says what differs from @wanted, if anything. */
-static bool look_and_compare(Rehearsal *rehearsal, const Snapshot *wanted, const char *claim,
-                             Snapshot **out_seen, char **out_problem, GError **error)
+/* What the rehearsal shall look like. */
+typedef struct Claim {
+    const Snapshot *wanted; /* (nullable): anything will do */
+    bool managed;           /* as far as it can be made: see snapshot_compare() */
+    const char *otherwise;  /* what is wrong if it does not */
+} Claim;
+
+/* Looks at the rehearsal and says what differs from the claim, if anything. */
+static bool look(Rehearsal *rehearsal, Claim claim, Snapshot **out_seen, char **out_problem,
+                 GError **error)
 {
     g_autoptr(Snapshot) seen = rehearsal_look(rehearsal, error);
     if (seen == NULL)
         return false;
-    g_autofree char *difference = wanted == NULL ? NULL : snapshot_compare(wanted, seen);
+    g_autofree char *difference =
+        claim.wanted == NULL ? NULL : snapshot_compare(claim.wanted, seen, claim.managed);
     if (difference != NULL)
-        *out_problem = g_strdup_printf("%s:\n%s", claim, difference);
+        *out_problem = g_strdup_printf("%s:\n%s", claim.otherwise, difference);
     if (out_seen != NULL)
         *out_seen = g_steal_pointer(&seen);
     return true;
@@ -52,20 +60,19 @@ static bool look_and_compare(Rehearsal *rehearsal, const Snapshot *wanted, const
 static bool prove_downgrade(Rehearsal *rehearsal, const Revision *revision, const Snapshot *before,
                             const Snapshot *after, Proof *proof, GError **error)
 {
+    Claim restored = {before, false, "the downgrade does not restore what was before"};
+    Claim repeated = {after, false, "the second upgrade gives something else than the first"};
     Outcome outcome = rehearse(rehearsal, revision, false, &proof->problem, error);
     if (outcome != RAN)
         return outcome == FAILED;
-    if (!look_and_compare(rehearsal, before, "the downgrade does not restore what was before", NULL,
-                          &proof->problem, error))
+    if (!look(rehearsal, restored, NULL, &proof->problem, error))
         return false;
     if (proof->problem != NULL)
         return true;
     outcome = rehearse(rehearsal, revision, true, &proof->problem, error);
     if (outcome != RAN)
         return outcome == FAILED;
-    if (!look_and_compare(rehearsal, after,
-                          "the second upgrade gives something else than the first", NULL,
-                          &proof->problem, error))
+    if (!look(rehearsal, repeated, NULL, &proof->problem, error))
         return false;
     proof->downgraded = proof->problem == NULL;
     return true;
@@ -78,11 +85,11 @@ bool proof_run(Rehearsal *rehearsal, const Revision *revision, const Snapshot *b
     *out_after = NULL;
     if (before->witness != NULL)
         out_proof->witness = g_strdup(witness_program(before->witness));
+    Claim claim = {wanted, true, "the upgrade does not give what the models say"};
     Outcome outcome = rehearse(rehearsal, revision, true, &out_proof->problem, error);
     if (outcome != RAN)
         return outcome == FAILED;
-    if (!look_and_compare(rehearsal, wanted, "the upgrade does not give what the models say",
-                          out_after, &out_proof->problem, error))
+    if (!look(rehearsal, claim, out_after, &out_proof->problem, error))
         return false;
     out_proof->upgraded = out_proof->problem == NULL;
     if (!out_proof->upgraded || revision->irreversible != NULL)

@@ -45,9 +45,8 @@ static void append_statements(GString *text, const Schema *wanted, const Schema 
                                statements->len - STATEMENTS_SHOWN);
 }
 
-static void append_unmanaged(GString *text, const Schema *wanted, const Schema *found)
+static void append_unmanaged(GString *text, const GArray *differences)
 {
-    g_autoptr(GArray) differences = diff_unmanaged(found, wanted);
     for (unsigned i = 0; i < differences->len; i++) {
         const UnmanagedDifference *one = &g_array_index(differences, UnmanagedDifference, i);
         g_string_append_printf(
@@ -57,13 +56,34 @@ static void append_unmanaged(GString *text, const Schema *wanted, const Schema *
     }
 }
 
-char *snapshot_compare(const Snapshot *wanted, const Snapshot *found)
+/* The objects as the witness would name them: schema.name, with a function's arguments. */
+static char **name_all(const GArray *differences)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    for (unsigned i = 0; i < differences->len; i++) {
+        const Object *object = g_array_index(differences, UnmanagedDifference, i).object;
+        if (object->schema == NULL || object->kind == KIND_OTHER)
+            continue;
+        g_autofree char *name = g_strdup_printf("%s.%s%s%s%s", object->schema, object->name,
+                                                object->arguments == NULL ? "" : "(",
+                                                object->arguments == NULL ? "" : object->arguments,
+                                                object->arguments == NULL ? "" : ")");
+        g_strv_builder_add(names, name);
+    }
+    return g_strv_builder_end(names);
+}
+
+char *snapshot_compare(const Snapshot *wanted, const Snapshot *found, bool managed)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) unmanaged = diff_unmanaged(found->schema, wanted->schema);
     append_statements(text, wanted->schema, found->schema);
-    append_unmanaged(text, wanted->schema, found->schema);
+    if (!managed)
+        append_unmanaged(text, unmanaged);
     if (wanted->witness != NULL && found->witness != NULL) {
-        g_autofree char *seen = witness_compare(wanted->witness, found->witness);
+        g_auto(GStrv) except = managed ? name_all(unmanaged) : NULL;
+        g_autofree char *seen =
+            witness_compare(wanted->witness, found->witness, (const char *const *)except);
         if (seen != NULL)
             g_string_append_printf(text, "what the witness (%s) sees:\n%s\n",
                                    witness_program(found->witness), seen);

@@ -32,9 +32,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Snapshot, snapshot_free)
 
 /**
  * snapshot_compare:
+ * @managed: look at what can be made only: leave out objects of unmanaged kinds that are on one
+ *   side only, and what stands on them
  *
  * Returns: (transfer full) (nullable): %NULL if both readers see no difference; else what each
  *   sees, in lines: the statements that would turn @found into @wanted, and what differs in the
  *   dumps. Objects of unmanaged kinds that are on one side only are named.
  */
-char *snapshot_compare(const Snapshot *wanted, const Snapshot *found);
+char *snapshot_compare(const Snapshot *wanted, const Snapshot *found, bool managed);

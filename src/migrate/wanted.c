@@ -114,6 +114,13 @@ const Schema *wanted_schema(Wanted *wanted, GError **error)
     return wanted->snapshot.schema;
 }
 
+Schema *wanted_take_schema(Wanted *wanted, GError **error)
+{
+    if (wanted_schema(wanted, error) == NULL)
+        return NULL;
+    return g_steal_pointer(&wanted->snapshot.schema);
+}
+
 /* The witness of the models, from the cache or by dumping the scratch database. */
 static bool ensure_witness(Wanted *wanted, GError **error)
 {

@@ -26,5 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wanted, wanted_free)
  */
 const Schema *wanted_schema(Wanted *wanted, GError **error);
 
+/* (transfer full): the same, taken away: it is made anew when it is asked for again. */
+Schema *wanted_take_schema(Wanted *wanted, GError **error);
+
 /* (transfer none): the schema with its witness, if there is a program to be one; as above. */
 const Snapshot *wanted_snapshot(Wanted *wanted, GError **error);

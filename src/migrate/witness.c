@@ -216,7 +216,35 @@ static void append_single(GString *text, const char *what, const DumpObject *obj
     g_string_append_printf(text, "%s: %s\n", what, name);
 }
 
-char *witness_compare(const Witness *wanted, const Witness *found)
+/*
+ * Whether @name, as pg_dump shows it, is @object's or a part's or a note's of it: "sum",
+ * "sum sum_pkey", "VIEW sum", "COLUMN sum.x".
+ */
+static bool is_about(const char *name, const char *object)
+{
+    size_t length = strlen(object);
+    const char *space = strchr(name, ' ');
+    const char *places[] = {name, space == NULL ? NULL : space + 1};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+        if (places[i] != NULL && strncmp(places[i], object, length) == 0 &&
+            (places[i][length] == '\0' || strchr(" .", places[i][length]) != NULL))
+            return true;
+    return false;
+}
+
+static bool is_excepted(const DumpObject *object, const char *const *except)
+{
+    for (size_t i = 0; except != NULL && except[i] != NULL; i++) {
+        const char *dot = strchr(except[i], '.');
+        size_t length = (size_t)(dot - except[i]);
+        if (strncmp(object->schema, except[i], length) == 0 && object->schema[length] == '\0' &&
+            is_about(object->name, dot + 1))
+            return true;
+    }
+    return false;
+}
+
+char *witness_compare(const Witness *wanted, const Witness *found, const char *const *except)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     unsigned i = 0;
@@ -227,11 +255,12 @@ char *witness_compare(const Witness *wanted, const Witness *found)
         const DumpObject *right =
             j < found->objects->len ? g_ptr_array_index(found->objects, j) : NULL;
         int order = left == NULL ? 1 : right == NULL ? -1 : dump_object_compare_names(left, right);
-        if (order < 0)
+        bool excepted = is_excepted(order <= 0 ? left : right, except);
+        if (order < 0 && !excepted)
             append_single(text, "missing", left);
-        else if (order > 0)
+        else if (order > 0 && !excepted)
             append_single(text, "not wanted", right);
-        else if (strcmp(left->text, right->text) != 0)
+        else if (order == 0 && !excepted && strcmp(left->text, right->text) != 0)
             append_difference(text, left, right);
         i += order <= 0;
         j += order >= 0;

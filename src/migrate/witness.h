@@ -55,8 +55,10 @@ Witness *witness_parse(const char *text);
 
 /**
  * witness_compare:
+ * @except: (nullable) (array zero-terminated=1): schema.name of objects that are not looked at, as
+ *   the catalog has the names; of a function with its argument types: public.f(integer)
  *
  * Returns: (transfer full) (nullable): %NULL if equal; else a readable list of the objects that
  *   are in one only, and of the lines that differ in objects of the same name.
  */
-char *witness_compare(const Witness *wanted, const Witness *found);
+char *witness_compare(const Witness *wanted, const Witness *found, const char *const *except);

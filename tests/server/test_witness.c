@@ -37,7 +37,7 @@ static void same_schema_is_equal(void)
     fixture_run(other->db, base_sql);
     g_autoptr(Witness) wanted = look(one, NULL);
     g_autoptr(Witness) found = look(other, NULL);
-    g_assert_null(witness_compare(wanted, found));
+    g_assert_null(witness_compare(wanted, found, NULL));
     g_assert_true(g_str_has_prefix(witness_program(wanted), "pg_dump 1"));
     g_assert_null(witness_left_out(wanted)[0]);
 }
@@ -62,7 +62,7 @@ static void order_and_owner_do_not_matter(void)
     g_autoptr(Witness) wanted = look(one, NULL);
     g_autoptr(Witness) found = look(other, NULL);
     fixture_run(other->db, drop);
-    g_assert_cmpstr(witness_compare(wanted, found), ==, NULL);
+    g_assert_cmpstr(witness_compare(wanted, found, NULL), ==, NULL);
 }
 
 /* What each change makes of the schema of base_sql, and what the witness says of it. */
@@ -118,8 +118,8 @@ static void finds_each_planted_difference(void)
         fixture_run(changed->db, base_sql);
         fixture_run(changed->db, changes[i].change);
         g_autoptr(Witness) found = look(changed, NULL);
-        g_autofree char *said = witness_compare(wanted, found);
-        g_autofree char *back = witness_compare(found, wanted);
+        g_autofree char *said = witness_compare(wanted, found, NULL);
+        g_autofree char *back = witness_compare(found, wanted, NULL);
         /* without the trimmed indent of columns */
         g_autoptr(GString) text = g_string_new(said);
         g_string_replace(text, "  -     p ", "  - p ", 0);
@@ -158,7 +158,7 @@ static void what_is_not_managed_is_left_out_and_named(void)
     fixture_run(other->db, unmanaged_sql);
     g_autoptr(Witness) wanted = look(one, NULL);
     g_autoptr(Witness) found = look(other, NULL);
-    g_autofree char *said = witness_compare(wanted, found);
+    g_autofree char *said = witness_compare(wanted, found, NULL);
     g_autofree char *left_out = g_strjoinv("|", (char **)witness_left_out(found));
     g_assert_cmpstr(said, ==, NULL);
     g_assert_cmpstr(left_out, ==,
@@ -166,7 +166,7 @@ static void what_is_not_managed_is_left_out_and_named(void)
                     "TABLE|REPLICA IDENTITY FULL, FORCE ROW LEVEL SECURITY|ROW SECURITY|RULE|TABLE "
                     "ATTACH|TABLE partitioned, inheriting or of a type|TYPE other than an enum");
     g_autoptr(Witness) all = look(other, &everything);
-    g_autofree char *more = witness_compare(wanted, all);
+    g_autofree char *more = witness_compare(wanted, all, NULL);
     g_assert_nonnull(strstr(more, "not wanted: AGGREGATE public.ag(integer)\n"));
     g_assert_nonnull(strstr(more, "not wanted: COMMENT ON INDEX item_pkey OF SCHEMA public\n"));
     g_assert_nonnull(strstr(more, "not wanted: INDEX public.part1_d_idx\n"));
@@ -184,7 +184,7 @@ static void circular_views_are_not_left_out(void)
                            "id");
     g_autoptr(Witness) wanted = look(one, NULL);
     g_autoptr(Witness) found = look(other, NULL);
-    g_autofree char *said = witness_compare(wanted, found);
+    g_autofree char *said = witness_compare(wanted, found, NULL);
     g_assert_nonnull(said);
 }
 
@@ -210,7 +210,7 @@ static void what_the_options_exclude_is_left_out(void)
                 "primary key)");
     g_autoptr(Witness) wanted = look(one, &options);
     g_autoptr(Witness) found = look(other, &options);
-    g_autofree char *said = witness_compare(wanted, found);
+    g_autofree char *said = witness_compare(wanted, found, NULL);
     g_assert_cmpstr(said, ==, NULL);
 }
 
@@ -225,7 +225,7 @@ static void text_of_a_witness_is_read_back(void)
     g_assert_nonnull(copy);
     g_autofree char *again = witness_format(copy);
     g_assert_cmpstr(text, ==, again);
-    g_assert_null(witness_compare(witness, copy));
+    g_assert_null(witness_compare(witness, copy, NULL));
     for (size_t length = 0; length < strlen(text); length += 7) {
         g_autofree char *cut = g_strndup(text, length);
         g_assert_null(witness_parse(cut));
