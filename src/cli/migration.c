@@ -79,6 +79,16 @@ static void warn(const char *message, void *unused G_GNUC_UNUSED)
     g_warning("%s", message);
 }
 
+/* What a revision raises, as psql would show it. */
+static void tell_notice(const char *severity, const char *message, void *data)
+{
+    wipe_line(data);
+    if (g_str_equal(severity, "WARNING"))
+        g_warning("%s", message);
+    else if (!g_str_equal(severity, "DEBUG") && !g_str_equal(severity, "LOG"))
+        g_message("%s: %s", g_str_equal(severity, "INFO") ? "info" : "notice", message);
+}
+
 static char *list_losses(char **losses)
 {
     g_autofree char *joined = g_strjoinv("\n  ", losses);
@@ -131,6 +141,7 @@ bool migration_runner(Migration *migration, const RunOptions *options, Runner *o
     const ConnectionSettings *settings = project_settings(migration->project, error);
     if (settings == NULL)
         return false;
+    database_set_notice(migration->db, tell_notice, migration);
     *out_runner = (Runner){
         .db = migration->db,
         .settings = settings,

@@ -256,12 +256,23 @@ static bool send_outside(Run *run, const PlanItem *item, unsigned index, GError 
     return false;
 }
 
+/* Settings of the session, which such a statement needs, belong to nobody behind a pooler. */
+static bool check_session(const Run *run, GError **error)
+{
+    if (lease_is_direct(run->lease))
+        return true;
+    g_set_error_literal(error, APP_ERROR, APP_ERROR_CONNECT,
+                        "the next statement needs a session of its own, but the connection goes "
+                        "through a pooler\nhint: connect to the server itself and run this again");
+    return false;
+}
+
 static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError **error)
 {
     const Statement *statement = statement_at(step_at(item, index), 0);
     bool attempted = item->attempted && index == item->done;
     bool done = false;
-    g_autofree char *first = set_outside(run, error);
+    g_autofree char *first = check_session(run, error) ? set_outside(run, error) : NULL;
     if (first == NULL)
         return false;
     run->reset = true;
@@ -384,10 +395,24 @@ static bool check_statement(const PlanItem *item, const Step *step, const Statem
     return good;
 }
 
+static bool check_way_back(const PlanItem *item, GError **error)
+{
+    const Revision *revision = item->revision;
+    if (item->up || revision->irreversible == NULL)
+        return true;
+    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
+                "revision \"%s\" is irreversible: %s\n"
+                "hint: nothing was changed; a new revision or a backup leads on",
+                revision->id, revision->irreversible);
+    return false;
+}
+
 bool apply_check(const GPtrArray *plan, const ApplyOptions *options, GError **error)
 {
     for (unsigned i = 0; i < plan->len; i++) {
         const PlanItem *item = plan->pdata[i];
+        if (!check_way_back(item, error))
+            return false;
         for (unsigned k = item->done; k < plan_item_steps(item)->len; k++) {
             const Step *step = step_at(item, k);
             for (unsigned s = 0; s < step->statements->len; s++)

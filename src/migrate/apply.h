@@ -26,7 +26,8 @@ typedef struct ApplyOptions {
  * Finds what cannot be run, before anything is.
  *
  * Returns: whether every step can be run this way; else APP_ERROR_USAGE if a step that no
- *   transaction may hold should be in a single one, or APP_ERROR_INPUT with its place.
+ *   transaction may hold should be in a single one, APP_ERROR_INPUT with its place, or
+ *   APP_ERROR_REFUSED if there is no way back.
  */
 bool apply_check(const GPtrArray *plan, const ApplyOptions *options, GError **error);
 

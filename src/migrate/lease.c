@@ -10,6 +10,7 @@ struct Lease {
     Database *db;
     char *fence;
     unsigned seconds;
+    bool direct;
 };
 
 /*
@@ -136,6 +137,7 @@ Lease *lease_acquire(Database *db, const LeaseOptions *options, GError **error)
     lease->db = db;
     lease->fence = g_steal_pointer(&fence);
     lease->seconds = options->seconds;
+    lease->direct = *backend != '\0';
     return lease;
 }
 
@@ -163,6 +165,11 @@ const char *lease_fence(const Lease *lease)
 unsigned lease_seconds(const Lease *lease)
 {
     return lease->seconds;
+}
+
+bool lease_is_direct(const Lease *lease)
+{
+    return lease->direct;
 }
 
 bool lease_beat(const Lease *lease, Database *db, GError **error)

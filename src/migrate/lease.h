@@ -38,6 +38,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lease, lease_free)
 const char *lease_fence(const Lease *lease);
 unsigned lease_seconds(const Lease *lease);
 
+/* Whether the connection has a session of the server to itself: no pooler lies between. */
+bool lease_is_direct(const Lease *lease);
+
 /**
  * lease_beat:
  * @db: a connection other than that of the transactions, which hold the row

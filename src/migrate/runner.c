@@ -139,6 +139,25 @@ static bool warn_of_edited(const Runner *runner, GError **error)
     return true;
 }
 
+/* A time that the server does not understand is told before anything is changed. */
+static bool check_times(const Runner *runner, GError **error)
+{
+    const char *values[] = {runner->apply.lock_timeout, runner->apply.long_timeout};
+    g_autoptr(GError) refused = NULL; /* turned into one that says where it comes from */
+    g_autoptr(PGresult) set = database_query(
+        runner->db,
+        "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+        values, 2, &refused);
+    if (set != NULL)
+        return true;
+    if (refused->code == APP_ERROR_SQL)
+        g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
+                    "lock_timeout or long_timeout is no time: %s", refused->message);
+    else
+        g_propagate_error(error, g_steal_pointer(&refused));
+    return false;
+}
+
 /* What can be told before anything is changed: warnings, steps that cannot run, lost rows. */
 static bool look_before(Runner *runner, const Plan *plan, bool up, const char *target,
                         GError **error)
@@ -148,8 +167,11 @@ static bool look_before(Runner *runner, const Plan *plan, bool up, const char *t
         runner->warn("downgrade -1 from multiple heads is ambiguous", runner->warn_data);
     if (!warn_of_edited(runner, error))
         return false;
+    if (plan->items->len == 0)
+        return true;
     warn_of_proofs(runner, plan);
-    return apply_check(plan->items, &runner->apply, error) && ask_about_losses(runner, plan, error);
+    return check_times(runner, error) && apply_check(plan->items, &runner->apply, error) &&
+           ask_about_losses(runner, plan, error);
 }
 
 Plan *runner_run(Runner *runner, bool up, const char *target, GError **error)

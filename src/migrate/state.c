@@ -94,6 +94,6 @@ bool state_ensure(Database *db, const VersionTable *table, GError **error)
         return true;
     g_autoptr(GError) ignored = NULL; /* the first error is the one to tell */
     database_execute(db, "rollback", &ignored);
-    g_prefix_error(error, "cannot make the schema \"retort\": ");
+    g_prefix_error(error, "the tables of the version cannot be made: ");
     return false;
 }

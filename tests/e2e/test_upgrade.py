@@ -300,6 +300,47 @@ def test_unproven_revision_is_told(shop):
     assert 'revisions "aaaa1111", "bbbb2222" are not proven' in result.err
 
 
+def test_irreversible_revision_is_not_taken_back(shop, database):
+    shop.write("migrations/cccc3333.sql", """-- third
+--
+-- revision: cccc3333
+-- revises: bbbb2222
+-- irreversible: the old names are gone
+
+-- upgrade
+
+UPDATE item SET name = NULL;
+""")
+    shop.run("upgrade", "head")
+    result = shop.run("downgrade", "base", check=False)
+    assert result.code == 9
+    assert 'revision "cccc3333" is irreversible: the old names are gone' in result.err
+    assert shop.run("current").out == "cccc3333 (head)\n"
+
+
+def test_time_that_the_server_does_not_understand(shop, database):
+    result = shop.run("upgrade", "head", "--lock-timeout", "soon", check=False)
+    assert result.code == 3 and '"soon"' in result.err
+    assert database.value("select to_regnamespace('retort') is null")
+
+
+def test_notices_and_warnings_of_a_revision_are_shown(project):
+    project.revision("aaaa1111", "DO $$ BEGIN\nRAISE NOTICE 'moved % rows', 7;\n"
+                     "RAISE WARNING 'look here';\nEND $$;", "SELECT 1;")
+    err = project.run("upgrade", "head").err
+    assert "notice: moved 7 rows\n" in err and "warning: look here\n" in err
+    assert "notice" not in project.run("downgrade", "base", "-q").err
+
+
+def test_large_step_and_statement(project, database):
+    rows = ",\n".join(f"({number}, '{'x' * 100}')" for number in range(100_000))
+    many = "\n".join(f"INSERT INTO t VALUES (-{number}, 'y');" for number in range(1, 5001))
+    project.revision("aaaa1111", f"CREATE TABLE t (id int, name text);\nINSERT INTO t VALUES\n{rows};"
+                     f"\n{many}", "DROP TABLE t;")
+    project.run("upgrade", "head")
+    assert database.value("select count(*) from t") == 105_000
+
+
 def test_stamp(shop, database):
     result = shop.run("stamp", "aaaa1111")
     assert "Running stamp_revision  -> aaaa1111\n" in result.err
