@@ -162,16 +162,22 @@ static bool belongs_to(GHashTable *names, const DumpObject *object)
     return false;
 }
 
-/* Whether a comment is on an object of a kind that is not managed, by its first words. */
-static bool is_about_unmanaged(const DumpObject *object, GHashTable *indexes)
+/* Whether @object is a comment on a constraint's index or an identity column's sequence. */
+static bool is_about_hidden(const DumpObject *object, GHashTable *separate)
+{
+    if (!g_str_equal(object->type, "COMMENT") ||
+        (!g_str_has_prefix(object->name, "INDEX ") && !g_str_has_prefix(object->name, "SEQUENCE ")))
+        return false;
+    g_autofree char *name = without_quotes(strchr(object->name, ' ') + 1);
+    g_autofree char *full = full_name(object->schema, name);
+    return !g_hash_table_contains(separate, full);
+}
+
+/* Whether a comment or grant is on an object of a kind that is not managed, by its first words. */
+static bool is_about_unmanaged(const DumpObject *object)
 {
     if (!is_about_another(object))
         return false;
-    if (g_str_has_prefix(object->name, "INDEX ")) {
-        g_autofree char *name = without_quotes(object->name + strlen("INDEX "));
-        g_autofree char *full = full_name(object->schema, name);
-        return !g_hash_table_contains(indexes, full); /* a constraint's */
-    }
     for (size_t i = 0; i < G_N_ELEMENTS(unmanaged_types); i++) {
         size_t length = strlen(unmanaged_types[i]);
         if (strncmp(object->name, unmanaged_types[i], length) == 0 && object->name[length] == ' ')
@@ -180,12 +186,14 @@ static bool is_about_unmanaged(const DumpObject *object, GHashTable *indexes)
     return false;
 }
 
-static GHashTable *find_indexes(const GPtrArray *objects)
+/* The indexes and sequences that are objects of their own: a set of schema.name. */
+static GHashTable *find_separate(const GPtrArray *objects)
 {
     GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (unsigned i = 0; i < objects->len; i++) {
         const DumpObject *object = g_ptr_array_index(objects, i);
-        if (g_str_equal(object->type, "INDEX"))
+        if (g_str_equal(object->type, "INDEX") ||
+            (g_str_equal(object->type, "SEQUENCE") && g_str_has_prefix(object->text, "CREATE ")))
             g_hash_table_add(names, full_name(object->schema, object->name));
     }
     return names;
@@ -275,7 +283,7 @@ static GPtrArray *sorted_keys(GHashTable *set)
  * Whether @object is of a kind that is not managed, or belongs to one; what @types shall say of
  * it is added there.
  */
-static bool is_unmanaged(const DumpObject *object, GHashTable *relations, GHashTable *indexes,
+static bool is_unmanaged(const DumpObject *object, GHashTable *relations, GHashTable *separate,
                          GHashTable *types)
 {
     const char *type = g_intern_string(object->type);
@@ -286,19 +294,20 @@ static bool is_unmanaged(const DumpObject *object, GHashTable *relations, GHashT
                                              ? "TYPE other than an enum"
                                              : "TABLE partitioned, inheriting or of a type"));
     else
-        return belongs_to(relations, object) || is_about_unmanaged(object, indexes);
+        return belongs_to(relations, object) || is_about_hidden(object, separate) ||
+               is_about_unmanaged(object);
     return true;
 }
 
 GPtrArray *dump_leave_out(GPtrArray *objects, const DumpOptions *options)
 {
     g_autoptr(GHashTable) relations = find_unmanaged(objects);
-    g_autoptr(GHashTable) indexes = find_indexes(objects);
+    g_autoptr(GHashTable) separate = find_separate(objects);
     g_autoptr(GHashTable) types = g_hash_table_new(g_str_hash, g_str_equal);
     for (unsigned i = objects->len; i > 0; i--) {
         DumpObject *object = g_ptr_array_index(objects, i - 1);
         if (is_object_excluded(options, object) ||
-            (!options->everything && is_unmanaged(object, relations, indexes, types))) {
+            (!options->everything && is_unmanaged(object, relations, separate, types))) {
             g_ptr_array_remove_index(objects, i - 1);
             continue;
         }

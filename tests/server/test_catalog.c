@@ -294,6 +294,8 @@ static const char others_sql[] =
     "create user mapping for public server s; create foreign table ft (a int) server s;"
     "create publication pub for table item; create access method am type table handler"
     "  heap_tableam_handler; comment on index item_pkey is 'on index';"
+    "create table numbered (id int generated always as identity);"
+    "comment on sequence numbered_id_seq is 'on sequence';"
     "alter default privileges in schema public grant select on tables to public";
 
 static void names_what_is_not_managed(void)
@@ -322,6 +324,7 @@ static void names_what_is_not_managed(void)
         "publication pub",
         "access method am",
         "comment on index of constraint public.item_pkey",
+        "comment on sequence of identity column public.numbered_id_seq",
         "default privileges for role postgres in schema public on tables",
     };
     g_autoptr(Fixture) fixture = fixture_new();
@@ -330,7 +333,7 @@ static void names_what_is_not_managed(void)
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
         object_of(schema, KIND_OTHER, others[i]);
     g_assert_cmpuint(schema_objects(schema, KIND_OTHER)->len, ==, G_N_ELEMENTS(others));
-    g_assert_cmpuint(schema_objects(schema, KIND_TABLE)->len, ==, 2);
+    g_assert_cmpuint(schema_objects(schema, KIND_TABLE)->len, ==, 3);
     g_assert_cmpuint(schema_objects(schema, KIND_CONSTRAINT)->len, ==, 1);
     g_assert_cmpuint(schema_objects(schema, KIND_INDEX)->len, ==, 0);
     assert_needs(schema, KIND_COLUMN, "public.item.p", KIND_OTHER, "composite type public.pair");

@@ -145,7 +145,8 @@ static const char unmanaged_sql[] =
     "create aggregate ag (int) (sfunc = int4pl, stype = int); comment on aggregate ag (int) is 'x';"
     "create collation coll from \"C\"; create publication pub for table item;"
     "alter default privileges grant select on tables to public;"
-    "comment on index item_pkey is 'x'; create rule r as on insert to app.\"Odd name\" do also "
+    "comment on index item_pkey is 'x'; comment on sequence item_id_seq is 'x'; create rule r as "
+    "on insert to app.\"Odd name\" do also "
     "select 1";
 
 static void what_is_not_managed_is_left_out_and_named(void)

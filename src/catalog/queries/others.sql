@@ -121,6 +121,16 @@ identified as (
       join pg_namespace n on n.oid = c.relnamespace
      where d.classoid = 'pg_class'::regclass and d.objsubid = 0
     union all
+    select 0, 0, n.nspname, c.relname, 'comment on sequence of identity column',
+           quote_ident(n.nspname) || '.' || quote_ident(x.relname)
+      from pg_description d
+      join pg_class x on x.oid = d.objoid and x.relkind = 'S'
+      join pg_depend p on p.classid = 'pg_class'::regclass and p.objid = x.oid
+                      and p.refclassid = 'pg_class'::regclass and p.deptype = 'i'
+      join pg_class c on c.oid = p.refobjid
+      join pg_namespace n on n.oid = x.relnamespace
+     where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+    union all
     select 0, 0, n.nspname, c.relname, 'tablespace of index',
            quote_ident(n.nspname) || '.' || quote_ident(x.relname)
       from pg_class x
