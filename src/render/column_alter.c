@@ -110,13 +110,23 @@ void column_append_settings(Rendering *rendering, const Object *column)
     append_actions(rendering, &actions);
 }
 
-/* The type of @column or, if that is a domain, the domain's. */
+static bool stands_on_user_type(const Object *domain)
+{
+    for (unsigned i = 0; domain->depends_on != NULL && i < domain->depends_on->len; i++) {
+        ObjectKind kind = ((Object *)g_ptr_array_index(domain->depends_on, i))->kind;
+        if (kind == KIND_ENUM || kind == KIND_DOMAIN)
+            return true;
+    }
+    return false;
+}
+
+/* The type of @column or, if that is a domain over a type of the server's own, that one. */
 static const char *base_type(const Object *column)
 {
     const char *type = object_value(column, COLUMN_TYPE);
     for (unsigned i = 0; column->depends_on != NULL && i < column->depends_on->len; i++) {
         const Object *needed = g_ptr_array_index(column->depends_on, i);
-        if (needed->kind != KIND_DOMAIN)
+        if (needed->kind != KIND_DOMAIN || stands_on_user_type(needed))
             continue;
         g_autofree char *name = text_name(needed);
         if (strcmp(name, type) == 0)
@@ -254,6 +264,23 @@ static void add_identity(Rendering *rendering, const Object *column)
                   identity->str);
 }
 
+/*
+ * The values that are there go on to be counted from the highest: a sequence that begins anew
+ * would repeat them.
+ */
+static void continue_sequence(Rendering *rendering, const Object *column)
+{
+    const char *step = object_value(column, COLUMN_IDENTITY_INCREMENT);
+    bool down = step != NULL && step[0] == '-';
+    g_autofree char *table = text_relation(column);
+    rendering_add(rendering, column,
+                  "SELECT setval(pg_get_serial_sequence(%L, %L), %s(%I))\n"
+                  "  FROM %s\nHAVING %s(%I) %s %s",
+                  table, column->name, down ? "min" : "max", column->name, table,
+                  down ? "min" : "max", column->name,
+                  down ? "<=" : ">=", object_value(column, COLUMN_IDENTITY_START));
+}
+
 static void append_drop(Rendering *rendering, const Object *column, const char *what)
 {
     g_autofree char *table = text_relation(column);
@@ -275,8 +302,10 @@ void column_append_changes(Rendering *rendering, const Change *change)
     if (change_sets(change, COLUMN_GENERATED))
         append_drop(rendering, change->to, "EXPRESSION");
     append_main_actions(rendering, change);
-    if (is && !was)
+    if (is && !was) {
         add_identity(rendering, change->to);
+        continue_sequence(rendering, change->to);
+    }
     if (is && was)
         alter_identity(rendering, change);
 }

@@ -11,8 +11,7 @@ from collections import Counter
 from support.sqltext import split_list, statements
 
 TABLE = re.compile(
-    r"(?P<head>CREATE (?:UNLOGGED )?TABLE (?P<name>\S.*?) \()(?P<body>.*)\)(?P<tail>[^)]*"
-    r"(?:\([^)]*\)[^)]*)*)\Z",
+    r"(?P<head>CREATE (?:UNLOGGED )?TABLE (?P<name>\S.*?) \()(?P<body>.*?)\n\)(?P<tail>.*)\Z",
     re.DOTALL,
 )
 STATE = re.compile(r"SET (?P<key>default_tablespace|default_table_access_method) = (?P<value>.*)\Z")

@@ -124,7 +124,9 @@ static void identity_comes_after_not_null_and_goes_before(void)
                  "ALTER TABLE item\n"
                  "    ALTER COLUMN a TYPE bigint,\n"
                  "    ALTER COLUMN a SET NOT NULL;\n"
-                 "ALTER TABLE item ALTER COLUMN a ADD GENERATED ALWAYS AS IDENTITY;");
+                 "ALTER TABLE item ALTER COLUMN a ADD GENERATED ALWAYS AS IDENTITY;\n"
+                 "SELECT setval(pg_get_serial_sequence('item', 'a'), max(a))\n"
+                 "  FROM item\nHAVING max(a) >= 1;");
     assert_alter(identity, plain,
                  "ALTER TABLE item ALTER COLUMN a DROP IDENTITY;\n"
                  "ALTER TABLE item\n"

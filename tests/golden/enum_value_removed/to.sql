@@ -1,0 +1,1 @@
+CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN feeling AS mood CHECK (VALUE <> 'glad'); CREATE TABLE t (m mood NOT NULL DEFAULT 'sad', many mood[], f feeling); CREATE INDEX glad ON t (m) WHERE m = 'glad'; CREATE VIEW v AS SELECT m FROM t; CREATE FUNCTION f(mood) RETURNS mood LANGUAGE sql AS 'SELECT $1';

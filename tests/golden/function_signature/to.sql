@@ -1,0 +1,1 @@
+CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT a::bigint'; CREATE TABLE t (x int DEFAULT f(1), y int GENERATED ALWAYS AS (f(2)) STORED, CHECK (f(x) > 0));

@@ -1,0 +1,1 @@
+CREATE TABLE base (a int); CREATE VIEW t AS SELECT a FROM base;

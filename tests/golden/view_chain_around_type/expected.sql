@@ -1,0 +1,25 @@
+DROP MATERIALIZED VIEW m;
+
+DROP VIEW w;
+
+DROP VIEW v;
+
+ALTER TABLE t ALTER COLUMN n TYPE bigint;
+
+CREATE VIEW v AS
+SELECT t.id,
+    t.n
+   FROM t;
+
+CREATE VIEW w WITH (security_barrier = true) AS
+SELECT sum(v.n) AS s
+   FROM v;
+
+COMMENT ON VIEW w IS 'sums';
+GRANT SELECT ON TABLE w TO PUBLIC;
+
+CREATE MATERIALIZED VIEW m AS
+SELECT w.s
+   FROM w;
+
+CREATE UNIQUE INDEX m_s_idx ON m (s);
