@@ -1,5 +1,6 @@
 #include "cli/log.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 static struct {
@@ -29,6 +30,7 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
         prefix = "fault: ";
     else if ((level & G_LOG_LEVEL_DEBUG) != 0)
         prefix = "debug: ";
+    fflush(stdout); /* where both go to one place, they stand in their order */
     g_printerr("%s%s\n", prefix, find_text(fields, count));
     return G_LOG_WRITER_HANDLED;
 }
