@@ -37,25 +37,19 @@ GPtrArray *draft_steps(const Schema *from, const Schema *to)
     return steps;
 }
 
-char **draft_losses(const Schema *from, const Schema *to)
+/*
+ * Adds statements before the first step's or after the last one's; in a step of their own where
+ * that is no transaction.
+ */
+static void add_statements(GPtrArray *steps, const char *const *statements, bool first)
 {
-    g_autoptr(GPtrArray) changes = NULL;
-    g_autoptr(GPtrArray) statements = render(from, to, &changes);
-    g_autoptr(GStrvBuilder) losses = g_strv_builder_new();
-    for (unsigned i = 0; i < statements->len; i++) {
-        const RenderedStatement *rendered = g_ptr_array_index(statements, i);
-        if (rendered->loss != NULL)
-            g_strv_builder_add(losses, rendered->loss);
+    Step *step = steps->len == 0 ? NULL : g_ptr_array_index(steps, first ? 0 : steps->len - 1);
+    if (step == NULL || !step->in_transaction) {
+        step = step_new(true);
+        g_ptr_array_insert(steps, first ? 0 : -1, step);
     }
-    return g_strv_builder_end(losses);
-}
-
-static Step *make_step(const char *const *statements)
-{
-    Step *step = step_new(true);
-    for (size_t i = 0; statements[i] != NULL; i++)
-        g_ptr_array_add(step->statements, statement_new(statements[i], 0));
-    return step;
+    for (int i = 0; statements[i] != NULL; i++)
+        g_ptr_array_insert(step->statements, first ? i : -1, statement_new(statements[i], 0));
 }
 
 void draft_fill(Revision *revision, const Schema *now, const Schema *wanted,
@@ -66,7 +60,7 @@ void draft_fill(Revision *revision, const Schema *now, const Schema *wanted,
     revision->upgrade = draft_steps(now, wanted);
     revision->downgrade = draft_steps(wanted, now);
     if (before != NULL && before[0] != NULL)
-        g_ptr_array_insert(revision->upgrade, 0, make_step(before));
+        add_statements(revision->upgrade, before, true);
     if (after != NULL && after[0] != NULL)
-        g_ptr_array_add(revision->downgrade, make_step(after));
+        add_statements(revision->downgrade, after, false);
 }

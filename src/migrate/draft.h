@@ -14,14 +14,6 @@
 GPtrArray *draft_steps(const Schema *from, const Schema *to);
 
 /**
- * draft_losses:
- *
- * Returns: (transfer full) (array zero-terminated=1): what draft_steps() would lose, one line
- *   each: "drops table item with its rows".
- */
-char **draft_losses(const Schema *from, const Schema *to);
-
-/**
  * draft_fill:
  * @before: (nullable) (array zero-terminated=1): statements that come first in the upgrade, and
  *   lead from the real @now to the one given: renames
