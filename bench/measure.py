@@ -1,4 +1,5 @@
 """Runs commands and measures them: seconds by the clock and peak memory of each."""
+import resource
 import statistics
 import subprocess
 import sys
@@ -13,11 +14,20 @@ class Series:
 
     name: str
     seconds: list = field(default_factory=list)
+    processor: list = field(default_factory=list)  # seconds of the client's own processor time
     memory: int = 0  # bytes: the most of any run
 
     @property
     def median(self):
         return statistics.median(self.seconds)
+
+    @property
+    def best(self):
+        return min(self.seconds)
+
+    @property
+    def work(self):
+        return min(self.processor)
 
 
 def peak_memory(process):
@@ -41,9 +51,19 @@ def wait_and_watch(child):
     return memory
 
 
+def processor_time():
+    """Of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def run(words, cwd, env, watch=False):
-    """(seconds, peak memory in bytes if watched) of one process; its output is thrown away."""
+    """(seconds, its processor's seconds, peak memory in bytes if watched) of one process.
+
+    Its output is thrown away.
+    """
     with tempfile.TemporaryFile() as errors:
+        before = processor_time()
         started = time.perf_counter()
         child = subprocess.Popen(
             words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -55,7 +75,7 @@ def run(words, cwd, env, watch=False):
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
             raise RuntimeError(f"{' '.join(words)}: exit {child.returncode}: {text[-1500:]}")
-    return seconds, memory
+    return seconds, processor_time() - before, memory
 
 
 @dataclass
@@ -87,10 +107,11 @@ def race(contenders, rounds, warm=True):
     """
     found = {one.name: Series(one.name) for one in contenders}
     for one in contenders if warm else []:
-        found[one.name].memory = one.once(watch=True)[1]
+        found[one.name].memory = one.once(watch=True)[2]
     for _ in range(rounds):
         for one in contenders:
-            seconds, _ = one.once()
+            seconds, processor, _ = one.once()
             found[one.name].seconds.append(seconds)
+            found[one.name].processor.append(processor)
             print(f"  {one.name}: {seconds:.3f} s", file=sys.stderr, flush=True)
     return found
