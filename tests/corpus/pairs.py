@@ -185,6 +185,9 @@ def judge_by_revisions(server, pair, verdict, folder):
         there.psql(pair.b)
         dump_b = dump(there)
         classify(verdict, dump_a, dump_b)
+        # From an empty database all of A has to be made, also what does not change.
+        present = witness.normalise(dump_a) + witness.normalise(dump_b)
+        verdict.left = sorted({*verdict.left, *witness.without_later_kinds(present)[1]})
         project = Project(folder, here.url)
         project.model(pair.a)
         if statements(pair.a):
