@@ -17,7 +17,8 @@ typedef struct Run {
     Watch *watch;
     const ApplyOptions *options;
     StepContext context;
-    bool reset; /* whether a step may have left settings behind */
+    bool reset;    /* whether a step may have left settings behind */
+    bool prepared; /* whether the session has the prepared statements */
 } Run;
 
 static void run_clear(Run *run)
@@ -149,6 +150,8 @@ static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError 
             return true;
         g_autofree char *sqlstate = g_strdup(database_error(run->db)->sqlstate);
         roll_back(run);
+        run->prepared = false;
+        run->context.more_follow = false;
         if (is_worth_retrying(sqlstate) && retry < run->options->lock_retries) {
             pause_before_retry(run, retry, reason->message);
             g_error_free(reason);
@@ -163,11 +166,28 @@ static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError 
 typedef struct StepPlace {
     const PlanItem *item;
     unsigned index;
+    bool last; /* of the run */
 } StepPlace;
 
+static bool may_set(const StepPlace *place)
+{
+    const GPtrArray *steps = plan_item_steps(place->item);
+    return place->index < steps->len && plan_step_may_set(steps->pdata[place->index]);
+}
+
+/*
+ * The last step, which waits for the disk, and steps that may do something to the session or to
+ * its prepared statements send all as it is; so does a run through a pooler.
+ */
 static void fill_step(Batch *batch, Run *run, const void *what)
 {
     const StepPlace *place = what;
+    bool plain = lease_is_direct(run->lease) && !place->last && !may_set(place);
+    if (plain && !run->prepared)
+        step_batch_prepare(batch, &run->context);
+    run->prepared = run->prepared || plain;
+    run->context.prepared = plain;
+    run->context.more_follow = !place->last;
     step_batch_add(batch, &run->context, place->item, place->index);
 }
 
@@ -184,14 +204,14 @@ static void fill_all(Batch *batch, Run *run, const void *what)
     }
 }
 
-static bool run_step(Run *run, const PlanItem *item, unsigned index, GError **error)
+static bool run_step(Run *run, const StepPlace *place, GError **error)
 {
-    StepPlace place = {item, index};
-    if (!try_transaction(run, fill_step, &place, error))
-        return false;
-    const GPtrArray *steps = plan_item_steps(item);
-    run->reset = index < steps->len && plan_step_may_set(steps->pdata[index]);
-    return true;
+    bool good = try_transaction(run, fill_step, place, error);
+    run->context.more_follow = false;
+    if (good)
+        run->reset = may_set(place);
+    run->prepared = run->prepared && !run->reset;
+    return good;
 }
 
 /* Records around a statement that no transaction may hold, in transactions of their own. */
@@ -276,6 +296,7 @@ static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError *
     if (first == NULL)
         return false;
     run->reset = true;
+    run->prepared = false;
     if (!outside_prepare(run->db, statement, attempted, &done, error)) {
         g_autofree char *place = batch_place(run->db, item->revision, statement);
         g_prefix_error(error, "%s: ", place);
@@ -303,12 +324,13 @@ static void tell_what_stays(unsigned done, unsigned steps, GError **error)
     (*error)->message = text;
 }
 
-static bool run_item(Run *run, const PlanItem *item, GError **error)
+static bool run_item(Run *run, const PlanItem *item, bool last, GError **error)
 {
     const GPtrArray *steps = plan_item_steps(item);
     for (unsigned k = item->done; k < MAX(steps->len, 1); k++) {
         bool inside = k >= steps->len || step_at(item, k)->in_transaction;
-        if (!(inside ? run_step(run, item, k, error) : run_outside(run, item, k, error))) {
+        StepPlace place = {item, k, last && k + 1 >= steps->len};
+        if (!(inside ? run_step(run, &place, error) : run_outside(run, item, k, error))) {
             tell_what_stays(k, steps->len, error);
             return false;
         }
@@ -327,7 +349,7 @@ static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
     for (unsigned i = 0; i < plan->len; i++) {
         const PlanItem *item = plan->pdata[i];
         tell_item(run, item);
-        if (!run_item(run, item, error))
+        if (!run_item(run, item, i + 1 == plan->len, error))
             return false;
     }
     return true;

@@ -15,6 +15,7 @@ static void entry_free(void *data)
 {
     BatchEntry *entry = data;
     g_free(entry->sql);
+    g_clear_pointer(&entry->values, g_ptr_array_unref);
     g_free(entry);
 }
 
@@ -39,15 +40,32 @@ void batch_enter(Batch *batch, const PlanItem *item, unsigned step)
     batch->step = step;
 }
 
-void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement)
+static BatchEntry *add_entry(Batch *batch, BatchPurpose purpose, const char *sql)
 {
     BatchEntry *entry = g_new0(BatchEntry, 1);
     entry->sql = g_strdup(sql);
     entry->purpose = purpose;
-    entry->statement = statement;
     entry->item = batch->item;
     entry->step = batch->step;
     g_ptr_array_add(batch->entries, entry);
+    return entry;
+}
+
+void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement)
+{
+    add_entry(batch, purpose, sql)->statement = statement;
+}
+
+void batch_add_prepare(Batch *batch, const char *name, const char *sql)
+{
+    add_entry(batch, BATCH_BEGIN, sql)->name = name;
+}
+
+void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name, GPtrArray *values)
+{
+    BatchEntry *entry = add_entry(batch, purpose, NULL);
+    entry->name = name;
+    entry->values = values;
 }
 
 /* The server counts characters, and a statement may have many lines. */
@@ -147,11 +165,13 @@ static void explain(const Database *db, const BatchEntry *entry, const VersionTa
 bool batch_send(const Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
                 const BatchEntry **out_failed, GError **error)
 {
-    g_autoptr(GPtrArray) statements = g_ptr_array_new();
-    for (unsigned i = 0; i < batch->entries->len; i++)
-        g_ptr_array_add(statements, ((BatchEntry *)batch->entries->pdata[i])->sql);
+    g_autofree Request *requests = g_new0(Request, batch->entries->len);
+    for (unsigned i = 0; i < batch->entries->len; i++) {
+        const BatchEntry *entry = batch->entries->pdata[i];
+        requests[i] = (Request){.sql = entry->sql, .name = entry->name, .values = entry->values};
+    }
     size_t failed = 0;
-    if (send_batch(db, statements, waiting, &failed, error))
+    if (send_requests(db, requests, batch->entries->len, waiting, &failed, error))
         return true;
     const BatchEntry *entry = failed < batch->entries->len ? batch->entries->pdata[failed] : NULL;
     if (entry != NULL)

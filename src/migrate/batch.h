@@ -17,7 +17,9 @@ typedef enum BatchPurpose {
 } BatchPurpose;
 
 typedef struct BatchEntry {
-    char *sql;
+    char *sql;         /* (nullable): NULL if it executes what is prepared */
+    const char *name;  /* (nullable): of the prepared statement */
+    GPtrArray *values; /* (nullable): its parameters */
     BatchPurpose purpose;
     const Statement *statement; /* (nullable): that it is, or stands before */
     const PlanItem *item;       /* (nullable) */
@@ -35,6 +37,12 @@ void batch_enter(Batch *batch, const PlanItem *item, unsigned step);
 
 /* Adds @sql, of which it makes a copy. */
 void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement);
+
+/* Prepares @sql as @name, which must be static. */
+void batch_add_prepare(Batch *batch, const char *name, const char *sql);
+
+/* Executes what is prepared as @name. @values: (nullable) (transfer full) (element-type utf8) */
+void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name, GPtrArray *values);
 
 /**
  * batch_send:

@@ -36,6 +36,16 @@ typedef enum HistoryClock {
 void history_table_append(GString *sql, const VersionTable *table, const HistoryRecord *record,
                           HistoryClock clock);
 
+/*
+ * The same with parameters for what differs from one step that is done to the next, to be prepared
+ * once: history_table_values() gives them. Each such step began with its transaction.
+ */
+void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
+                                   const char *fence);
+
+/* (transfer full) (element-type utf8): the parameters for @record; an element may be NULL. */
+GPtrArray *history_table_values(const HistoryRecord *record);
+
 /* Where the last run stopped. */
 typedef struct Position {
     char *revision;      /* (nullable): the one applied in part; NULL if the last one is whole */

@@ -63,10 +63,21 @@ static bool is_good(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-static bool send_all(PGconn *conn, const GPtrArray *statements)
+static bool send_request(PGconn *conn, const Request *request)
 {
-    for (unsigned i = 0; i < statements->len; i++)
-        if (!PQsendQueryParams(conn, statements->pdata[i], 0, NULL, NULL, NULL, NULL, 0))
+    int count = request->values != NULL ? (int)request->values->len : 0;
+    const char *const *values = count > 0 ? (const char *const *)request->values->pdata : NULL;
+    if (request->sql == NULL)
+        return PQsendQueryPrepared(conn, request->name, count, values, NULL, NULL, 0) != 0;
+    if (request->name != NULL)
+        return PQsendPrepare(conn, request->name, request->sql, 0, NULL) != 0;
+    return PQsendQueryParams(conn, request->sql, count, NULL, values, NULL, NULL, 0) != 0;
+}
+
+static bool send_all(PGconn *conn, const Request *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!send_request(conn, &requests[i]))
             return false;
     return PQpipelineSync(conn) != 0;
 }
@@ -94,12 +105,11 @@ static void skip_to_sync(PGconn *conn, Clock *clock)
     }
 }
 
-static bool read_all(Database *db, const GPtrArray *statements, Clock *clock, size_t *out_failed,
-                     GError **error)
+static bool read_all(Database *db, size_t count, Clock *clock, size_t *out_failed, GError **error)
 {
     bool good = true;
     size_t done = 0;
-    while (good && done < statements->len) {
+    while (good && done < count) {
         good = read_answer(db, clock, error);
         done += good;
     }
@@ -109,21 +119,30 @@ static bool read_all(Database *db, const GPtrArray *statements, Clock *clock, si
     return good;
 }
 
-bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
-                size_t *out_failed, GError **error)
+bool send_requests(Database *db, const Request *requests, size_t count, const Waiting *waiting,
+                   size_t *out_failed, GError **error)
 {
     PGconn *conn = database_connection(db);
     Clock clock = clock_new(waiting);
-    *out_failed = statements->len;
+    *out_failed = count;
     if (PQsetnonblocking(conn, 1) != 0 || !PQenterPipelineMode(conn) ||
-        !send_all(conn, statements)) {
+        !send_all(conn, requests, count)) {
         database_set_error(db, NULL, error);
         return false;
     }
-    bool good = read_all(db, statements, &clock, out_failed, error);
+    bool good = read_all(db, count, &clock, out_failed, error);
     PQexitPipelineMode(conn); /* fails only if the connection is gone: then all else does */
     PQsetnonblocking(conn, 0);
     return good;
+}
+
+bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
+                size_t *out_failed, GError **error)
+{
+    g_autofree Request *requests = g_new0(Request, statements->len);
+    for (unsigned i = 0; i < statements->len; i++)
+        requests[i].sql = statements->pdata[i];
+    return send_requests(db, requests, statements->len, waiting, out_failed, error);
 }
 
 bool send_alone(Database *db, const char *sql, const Waiting *waiting, GError **error)

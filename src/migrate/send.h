@@ -14,17 +14,28 @@ typedef struct Waiting {
     unsigned first;
 } Waiting;
 
+/* One statement of a batch. Borrowed. */
+typedef struct Request {
+    const char *sql;         /* (nullable): %NULL executes what is prepared as @name */
+    const char *name;        /* (nullable): with @sql, prepares it under this name */
+    const GPtrArray *values; /* (nullable) (element-type utf8): parameters; an element may be NULL */
+} Request;
+
 /**
- * send_batch:
- * @statements: (element-type utf8): one statement each; begin and commit among them
+ * send_requests:
+ * @requests: (array length=count): begin and commit among them
  * @waiting: (nullable)
- * @out_failed: (out): on failure the index of the statement that failed; their number if it
- *   was none of them
+ * @out_failed: (out): on failure the index of the request that failed; their number if it was
+ *   none of them
  *
- * The statements after one that fails do not run. A transaction that was open then is not ended.
+ * The requests after one that fails do not run. A transaction that was open then is not ended.
  *
  * Returns: whether all succeeded; else as database_execute().
  */
+bool send_requests(Database *db, const Request *requests, size_t count, const Waiting *waiting,
+                   size_t *out_failed, GError **error);
+
+/* As send_requests(). @statements: (element-type utf8): SQL, one statement each */
 bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
                 size_t *out_failed, GError **error);
 

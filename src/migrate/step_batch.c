@@ -20,23 +20,53 @@ void step_batch_begin(Batch *batch, bool reset)
 }
 
 /*
- * The settings of the transaction and the guard of the lease, in one statement. A statement
- * whose runner is gone should not go on for hours (client_connection_check_interval).
+ * The settings of every step, as columns of a SELECT. A statement whose runner is gone should not
+ * go on for hours (client_connection_check_interval). Commits reach the disk in their order, so
+ * only the last one of a run has to wait for it: what a crash takes away is whole steps, with
+ * their records, and the run, which it ends too, goes on from there.
  */
+static void append_settings(GString *sql, const StepContext *context, bool more_follow)
+{
+    sql_append(sql,
+               "pg_catalog.set_config('search_path', %L, true),"
+               " pg_catalog.set_config('lock_timeout', %L, true), ",
+               context->options->search_path, context->options->lock_timeout);
+    if (context->server_version >= 140000)
+        g_string_append(
+            sql, "pg_catalog.set_config('client_connection_check_interval', '2s', true), ");
+    if (more_follow)
+        g_string_append(sql, "pg_catalog.set_config('synchronous_commit', 'off', true), ");
+}
+
+/* The settings of the transaction and the guard of the lease, in one statement. */
 void step_batch_settings(Batch *batch, const StepContext *context, const char *since)
 {
     g_autoptr(GString) sql = g_string_new("select ");
-    bool checks = context->server_version >= 140000;
-    sql_append(sql,
-               "pg_catalog.set_config('search_path', %L, true),"
-               " pg_catalog.set_config('lock_timeout', %L, true),%s"
-               " pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
-               context->options->search_path, context->options->lock_timeout,
-               checks ? " pg_catalog.set_config('client_connection_check_interval', '2s', true),"
-                      : "",
+    append_settings(sql, context, context->more_follow);
+    sql_append(sql, "pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
                since != NULL ? since : "extract(epoch from pg_catalog.clock_timestamp())::text");
     lease_append_guard(sql, context->fence);
     batch_add(batch, BATCH_LEASE, sql->str, NULL);
+}
+
+/* Names of what is prepared. */
+#define GUARD "retort_guard"
+#define VERSION "retort_version"
+#define RECORD "retort_record"
+
+void step_batch_prepare(Batch *batch, const StepContext *context)
+{
+    g_autoptr(GString) guard = g_string_new("select ");
+    append_settings(guard, context, true);
+    lease_append_guard(guard, context->fence);
+    g_autoptr(GString) version = g_string_new(NULL);
+    version_table_append_prepared(version, context->table);
+    g_autoptr(GString) record = g_string_new(NULL);
+    history_table_append_prepared(record, context->table, context->options->runner, context->fence);
+    batch_add(batch, BATCH_BEGIN, "deallocate all", NULL);
+    batch_add_prepare(batch, GUARD, guard->str);
+    batch_add_prepare(batch, VERSION, version->str);
+    batch_add_prepare(batch, RECORD, record->str);
 }
 
 static void add_statements(Batch *batch, const StepContext *context, const Step *step)
@@ -55,23 +85,36 @@ static void add_statements(Batch *batch, const StepContext *context, const Step 
     }
 }
 
-void step_batch_record(Batch *batch, const StepContext *context, const PlanItem *item,
-                       const char *outcome, unsigned done, const char *message)
+/* @sum: (nullable): of the steps done, if some are not. */
+static HistoryRecord record_of(const StepContext *context, const PlanItem *item, unsigned done,
+                               const char *sum)
 {
-    unsigned steps = plan_item_steps(item)->len;
-    g_autofree char *sum = done < steps ? plan_item_checksum(item, done) : NULL;
-    HistoryRecord record = {
+    return (HistoryRecord){
         .revision = item->revision->id,
         .direction = plan_item_direction(item),
-        .outcome = outcome,
+        .outcome = "done",
         .step = done,
-        .steps = steps,
+        .steps = plan_item_steps(item)->len,
         .checksum = item->revision->checksum,
         .step_checksum = sum,
         .runner = context->options->runner,
         .fence = context->fence,
-        .message = message,
+        .message = item->revision->message,
     };
+}
+
+static char *sum_of(const PlanItem *item, unsigned done)
+{
+    return done < plan_item_steps(item)->len ? plan_item_checksum(item, done) : NULL;
+}
+
+void step_batch_record(Batch *batch, const StepContext *context, const PlanItem *item,
+                       const char *outcome, unsigned done, const char *message)
+{
+    g_autofree char *sum = sum_of(item, done);
+    HistoryRecord record = record_of(context, item, done, sum);
+    record.outcome = outcome;
+    record.message = message;
     g_autoptr(GString) sql = g_string_new(NULL);
     history_table_append(sql, context->table, &record, HISTORY_CLOCK_SETTING);
     batch_add(batch, BATCH_RECORD, sql->str, NULL);
@@ -95,9 +138,42 @@ void step_batch_end(Batch *batch, const StepContext *context, const PlanItem *it
     step_batch_record(batch, context, item, "done", MIN(index + 1, steps), item->revision->message);
 }
 
+static void execute_version(Batch *batch, const StepContext *context, const GArray *rows)
+{
+    VersionRow row = rows->len == 1 ? g_array_index(rows, VersionRow, 0) : (VersionRow){0};
+    if (row.from == NULL || row.to == NULL) {
+        add_version(batch, context, rows);
+        return;
+    }
+    GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(values, g_strdup(row.from));
+    g_ptr_array_add(values, g_strdup(row.to));
+    batch_add_execute(batch, BATCH_VERSION, VERSION, values);
+}
+
+/* As step_batch_add(), for a step that is one transaction and leaves the session as it is. */
+static void execute_step(Batch *batch, const StepContext *context, const PlanItem *item,
+                         unsigned index)
+{
+    unsigned steps = plan_item_steps(item)->len;
+    unsigned done = MIN(index + 1, steps);
+    g_autofree char *sum = sum_of(item, done);
+    HistoryRecord record = record_of(context, item, done, sum);
+    batch_add_execute(batch, BATCH_LEASE, GUARD, NULL);
+    if (index < steps)
+        add_statements(batch, context, plan_item_steps(item)->pdata[index]);
+    if (done == steps)
+        execute_version(batch, context, item->rows);
+    batch_add_execute(batch, BATCH_RECORD, RECORD, history_table_values(&record));
+}
+
 void step_batch_add(Batch *batch, const StepContext *context, const PlanItem *item, unsigned index)
 {
     batch_enter(batch, item, index);
+    if (context->prepared) {
+        execute_step(batch, context, item, index);
+        return;
+    }
     step_batch_settings(batch, context, NULL);
     if (index < plan_item_steps(item)->len)
         add_statements(batch, context, plan_item_steps(item)->pdata[index]);

@@ -11,6 +11,8 @@ typedef struct StepContext {
     const VersionTable *table;
     const char *fence; /* of the lease */
     const ApplyOptions *options;
+    bool prepared;    /* whether the session has what step_batch_prepare() prepares */
+    bool more_follow; /* whether a later transaction of the run makes this one durable too */
 } StepContext;
 
 /* BEGIN; with @reset, also clears what the step before may have left in the session. */
@@ -33,6 +35,12 @@ void step_batch_record(Batch *batch, const StepContext *context, const PlanItem 
 
 /* Adds what goes with step @index when it is done: the version, after the last, and the record. */
 void step_batch_end(Batch *batch, const StepContext *context, const PlanItem *item, unsigned index);
+
+/*
+ * Prepares what each step sends besides its own statements, in a session that belongs to the run,
+ * so that the server parses and plans it once; forgets whatever else was prepared.
+ */
+void step_batch_prepare(Batch *batch, const StepContext *context);
 
 /* Adds all of step @index between BEGIN and COMMIT; an item without steps has one, empty. */
 void step_batch_add(Batch *batch, const StepContext *context, const PlanItem *item, unsigned index);

@@ -92,10 +92,20 @@ void version_table_append_change(GString *sql, const VersionTable *table, Versio
                    row.to, row.from);
 }
 
+/* Closes "with changed as (": division_by_zero unless it changed one row. */
+static const char one_row[] = " returning 1) select 1 / (select count(*) from changed)::int"
+                              " / (2 - (select count(*) from changed)::int)";
+
 void version_table_append_checked(GString *sql, const VersionTable *table, VersionRow row)
 {
     g_string_append(sql, "with changed as (");
     version_table_append_change(sql, table, row);
-    g_string_append(sql, " returning 1) select 1 / (select count(*) from changed)::int"
-                         " / (2 - (select count(*) from changed)::int)");
+    g_string_append(sql, one_row);
+}
+
+void version_table_append_prepared(GString *sql, const VersionTable *table)
+{
+    sql_append(sql, "with changed as (UPDATE %s SET version_num = $2 WHERE version_num = $1",
+               table->quoted);
+    g_string_append(sql, one_row);
 }

@@ -52,3 +52,6 @@ void version_table_append_change(GString *sql, const VersionTable *table, Versio
  * changes exactly one row, so that a whole transaction may be sent without waiting in between.
  */
 void version_table_append_checked(GString *sql, const VersionTable *table, VersionRow row);
+
+/* The same for a row that changes, with parameters, to be prepared: $1 becomes $2. */
+void version_table_append_prepared(GString *sql, const VersionTable *table);

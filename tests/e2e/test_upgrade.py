@@ -252,6 +252,55 @@ CREATE TABLE here AS SELECT current_setting('work_mem') AS work_mem, current_use
     assert work_mem != "777kB" and role == database.value("select current_user") and clean
 
 
+def test_statements_prepared_for_the_run_may_be_forgotten_by_a_step(project, database):
+    steps = ["CREATE TABLE a (id int);", "ALTER TABLE a ADD COLUMN b int;",
+             "DEALLOCATE ALL;\nPREPARE retort_record AS SELECT 1;", "CREATE TABLE c (id int);",
+             "DROP TABLE c;", "CREATE TABLE d (id int);"]
+    project.revision("aaaa1111", steps[0], "DROP TABLE a;", message="it's one")
+    project.revision("bbbb2222", "\n\n-- step\n\n".join(steps[1:]), "SELECT 1;",
+                     revises="aaaa1111")
+    project.revision("cccc3333", "CREATE TABLE e (id int);", "DROP TABLE e;", revises="bbbb2222")
+    project.run("upgrade", "head")
+    assert history(database) == [
+        ("aaaa1111", "upgrade", "done", 1, 1),
+        *[("bbbb2222", "upgrade", "done", step, 5) for step in range(1, 6)],
+        ("cccc3333", "upgrade", "done", 1, 1)]
+    assert database.value("select message from retort.history order by id limit 1") == "it's one"
+    assert database.value("""select bool_and(started_at <= finished_at and fence = 1
+        and checksum is not null and runner like '%@%, process %'
+        and (step_checksum is not null) = (step < steps)) from retort.history""")
+    assert database.value("select bool_and(finished_at <= next) from (select finished_at,"
+                          " lead(started_at) over (order by id) as next from retort.history) h")
+
+
+def test_a_foreign_change_of_the_version_is_found_in_every_step(project, database):
+    meddle = ("CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+              " IF EXISTS (SELECT FROM pg_class WHERE relname = 'b') THEN"
+              " UPDATE retort.version SET version_num = 'other'; END IF; END $$;\n"
+              "CREATE EVENT TRIGGER meddle ON ddl_command_end EXECUTE FUNCTION meddle();")
+    project.revision("aaaa1111", "CREATE TABLE a (id int);", "DROP TABLE a;")
+    project.revision("bbbb2222", "CREATE TABLE b (id int);", "DROP TABLE b;", revises="aaaa1111")
+    project.revision("cccc3333", "CREATE TABLE c (id int);", "DROP TABLE c;", revises="bbbb2222")
+    project.run("upgrade", "aaaa1111")
+    database.psql(meddle)
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 6
+    assert "was changed by another program meanwhile" in result.err
+    assert tables(database) == ["a"]
+    assert history(database, "revision, outcome") == [("aaaa1111", "done"), ("bbbb2222", "failed")]
+
+
+def test_only_the_last_step_waits_for_the_disk(project, database):
+    ids = ["aaaa1111", "bbbb2222", "cccc3333"]
+    for number, (name, before) in enumerate(zip(ids, [None, *ids])):
+        project.revision(name, f"CREATE TABLE t{number} AS"
+                         " SELECT current_setting('synchronous_commit') AS waits;",
+                         f"DROP TABLE t{number};", revises=before)
+    project.run("upgrade", "head")
+    assert [database.value(f"select waits from t{number}") for number in range(3)] == [
+        "off", "off", "on"]
+
+
 def test_a_role_set_by_a_step_does_not_keep_it_from_being_recorded(project, database):
     project.revision("aaaa1111", "SET ROLE pg_monitor;", "SELECT 1;")
     project.run("upgrade", "head")
