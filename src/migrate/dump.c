@@ -87,12 +87,10 @@ static char *cut_field(char *line, const char *key)
 }
 
 /* Reads "-- Name: …; Type: …; Schema: …; Owner: …" of @length bytes, from its end. */
-static bool read_header(const char *line, size_t length, Header *out_header)
+static void read_header(const char *line, size_t length, Header *out_header)
 {
-    if (length < strlen(name_key) || memcmp(line, name_key, strlen(name_key)) != 0)
-        return false;
+    g_assert(length >= strlen(name_key) && memcmp(line, name_key, strlen(name_key)) == 0);
     g_autofree char *words = g_strndup(line + strlen(name_key), length - strlen(name_key));
-    header_clear(out_header);
     out_header->space = cut_field(words, space_key);
     out_header->owner = cut_field(words, owner_key);
     out_header->schema = cut_field(words, schema_key);
@@ -100,7 +98,6 @@ static bool read_header(const char *line, size_t length, Header *out_header)
     out_header->name = g_strdup(words);
     if (g_str_equal(out_header->schema, "-"))
         *out_header->schema = '\0';
-    return true;
 }
 
 /* (nullable): where the next header's first line "--" begins. */
