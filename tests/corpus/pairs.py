@@ -157,6 +157,8 @@ def judge_by_diff(server, pair, verdict, folder):
             expect_no_plan(verdict.plan, "plan for no change")
         apply_plan(here, verdict.plan, "apply")
         expect_equal(server, dump(here), dump_b, "differs")
+        # Equal without doing anything: the pair differs in nothing but printed text.
+        verdict.changed = bool(statements(verdict.plan))
         expect_no_plan(plan_between(project, here.url, "models", "second diff"), "second plan")
         expect_same_tables(oids, dict(here.execute(TABLES)))
         with server.database("pair") as before:
@@ -196,12 +198,16 @@ def judge_by_revisions(server, pair, verdict, folder):
         expect_equal(server, dump(here), dump_a, "first differs")
         oids = dict(here.execute(TABLES))
         project.model(pair.b)
+        before = set(project.migrations.iterdir())
         command(project, "revision", "revision", "--autogenerate", "-m", "second")
         command(project, "upgrade", "upgrade", "head", "--allow-data-loss")
         expect_equal(server, dump(here), dump_b, "differs")
         expect_same_tables(oids, dict(here.execute(TABLES)))
         command(project, "check", "check")
-        if not verdict.changed:
+        if not verdict.changed and set(project.migrations.iterdir()) != before:
+            raise Failure("revision for no change", "the second revision is not empty")
+        if set(project.migrations.iterdir()) == before:
+            verdict.changed = False
             return
         command(project, "downgrade", "downgrade", "-1", "--allow-data-loss")
         expect_equal(server, dump(here), dump_a, "differs back")
