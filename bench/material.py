@@ -50,7 +50,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = sa.MetaData()
 for number in range({count}):
     name = f"item_{{number:05d}}"
-    parent = f"item_{{max(number - 1, 0):05d}}"
+    parent = f"item_{{number // 2:05d}}"
     sa.Table(
         name, metadata,
 {columns}
@@ -90,7 +90,7 @@ def tables_sql(count):
     """count tables of 12 columns, with a primary key, 2 indexes and a foreign key each."""
     out = []
     for number in range(count):
-        name, parent = f"item_{number:05d}", f"item_{max(number - 1, 0):05d}"
+        name, parent = f"item_{number:05d}", f"item_{number // 2:05d}"
         columns = ",\n".join(f"    {column} {kind}" for column, kind, _, _ in COLUMNS)
         out.append(
             f"CREATE TABLE {name} (\n{columns},\n"
