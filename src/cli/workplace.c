@@ -187,8 +187,23 @@ bool workplace_expect_head(Workplace *workplace, GError **error)
     return equal;
 }
 
+/* What is on both sides may differ there, unseen: that is said, with the names. */
+static void tell_uncompared(const Schema *from, const Schema *to)
+{
+    const GPtrArray *unmanaged = schema_objects(to, KIND_OTHER);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (unsigned i = 0; i < unmanaged->len; i++) {
+        const Object *object = g_ptr_array_index(unmanaged, i);
+        if (schema_find(from, KIND_OTHER, object->identity) != NULL)
+            g_string_append_printf(names, "%s%s", names->len == 0 ? "" : ", ", object->identity);
+    }
+    if (names->len > 0)
+        g_message("Not compared, since this version does not manage their kinds: %s", names->str);
+}
+
 void workplace_warn_unmanaged(const Schema *from, const Schema *to)
 {
+    tell_uncompared(from, to);
     g_autoptr(GArray) differences = diff_unmanaged(from, to);
     for (unsigned i = 0; i < differences->len; i++) {
         const UnmanagedDifference *one = &g_array_index(differences, UnmanagedDifference, i);

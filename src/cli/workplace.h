@@ -57,6 +57,7 @@ bool workplace_expect_head(Workplace *workplace, GError **error);
 /**
  * workplace_warn_unmanaged:
  *
- * Names the objects of unmanaged kinds that are only in one of both, on stderr.
+ * Names the objects of unmanaged kinds on stderr: those that are only in one of both, and those
+ * whose content is not compared.
  */
 void workplace_warn_unmanaged(const Schema *from, const Schema *to);

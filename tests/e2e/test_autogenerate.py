@@ -139,6 +139,14 @@ def test_unmanaged_objects_are_named(project, database):
     assert database.value("SELECT count(*) FROM pg_class WHERE relname = 'kept'") == 1
 
 
+def test_what_is_not_compared_is_named(project, database):
+    model = "CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int);"
+    project.model(model)
+    database.execute(model)
+    result = project.run("diff", "database", "models")
+    assert "Not compared" in result.err and "aggregate public.total(integer)" in result.err
+
+
 def test_prove_finds_a_downgrade_that_restores_too_little(project):
     project.revision("aaaa", "CREATE TABLE t (a int);", "DROP TABLE t;")
     project.revision("bbbb", "CREATE TABLE u (a int); CREATE TABLE v (a int);", "DROP TABLE u;",
