@@ -51,7 +51,7 @@ static void add_tables(GArray *candidates, const Schema *from, const Schema *to)
         for (unsigned j = 0; j < new->len; j++) {
             g_autoptr(GHashTable) others = column_types(to, g_ptr_array_index(new, j));
             RenameCandidate candidate = {g_ptr_array_index(old, i), g_ptr_array_index(new, j)};
-            if (is_like(types, others))
+            if (strcmp(candidate.from->schema, candidate.to->schema) == 0 && is_like(types, others))
                 g_array_append_val(candidates, candidate);
         }
     }

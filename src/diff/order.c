@@ -254,7 +254,21 @@ static void order_mentioned(const char *word, void *data)
     }
 }
 
-/* The operations that make or alter something, by the name that a body would use. */
+/*
+ * The name by which a body would use what the operation does: a column, also one that goes, is
+ * used by that of its relation, whose row type changes; %NULL if by none.
+ */
+static const char *used_name(const Operation *operation)
+{
+    const Change *change = operation->change;
+    const Object *object = change_object(change);
+    bool makes = change->action == CHANGE_CREATE || change->action == CHANGE_ALTER ||
+                 change->action == CHANGE_REPLACE;
+    if (object->kind == KIND_COLUMN)
+        return makes || change->action == CHANGE_DROP ? object->relation : NULL;
+    return makes && !object_kinds[object->kind].in_relation ? object->name : NULL;
+}
+
 static GHashTable *index_by_name(const OperationTable *operations)
 {
     GHashTable *by_name =
@@ -262,15 +276,13 @@ static GHashTable *index_by_name(const OperationTable *operations)
     const GPtrArray *all = operation_table_all(operations);
     for (unsigned i = 0; i < all->len; i++) {
         Operation *operation = g_ptr_array_index(all, i);
-        const Change *change = operation->change;
-        bool makes = change->action == CHANGE_CREATE || change->action == CHANGE_ALTER ||
-                     change->action == CHANGE_REPLACE;
-        if (!makes || object_kinds[change->to->kind].in_relation)
+        const char *name = used_name(operation);
+        if (name == NULL)
             continue;
-        GPtrArray *named = g_hash_table_lookup(by_name, change->to->name);
+        GPtrArray *named = g_hash_table_lookup(by_name, name);
         if (named == NULL) {
             named = g_ptr_array_new();
-            g_hash_table_insert(by_name, (void *)change->to->name, named);
+            g_hash_table_insert(by_name, (void *)name, named);
         }
         g_ptr_array_add(named, operation);
     }
@@ -288,6 +300,13 @@ void order_bodies(OperationTable *operations)
         bool makes = change->action == CHANGE_CREATE || change->action == CHANGE_REPLACE;
         if (!makes || change->to->kind != KIND_FUNCTION)
             continue;
+        /* The row type of a table is what its columns are. */
+        const GPtrArray *needed = change->to->depends_on;
+        for (unsigned j = 0; needed != NULL && j < needed->len; j++) {
+            const Object *object = g_ptr_array_index(needed, j);
+            if (object->kind == KIND_TABLE)
+                order_mentioned(object->name, &mentions);
+        }
         const char *body = object_value(change->to, FUNCTION_BODY);
         if (body != NULL)
             for_each_word(body, order_mentioned, &mentions);

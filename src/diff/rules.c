@@ -213,6 +213,8 @@ static bool is_same_type_name(const Pair *column)
 {
     const char *old = object_value(column->from, COLUMN_TYPE);
     const char *new = object_value(column->to, COLUMN_TYPE);
+    if (strcmp(old, new) == 0 && (column->differences & BIT(COLUMN_TYPE)) != 0)
+        return false; /* another type that takes the name of the one set aside */
     size_t length = (size_t)(type_name_end(old) - old);
     return length == (size_t)(type_name_end(new) - new) && strncmp(old, new, length) == 0;
 }

@@ -267,6 +267,31 @@ static char *settle_arrays(const char *text)
     return g_regex_replace_eval(whole, text, -1, 0, 0, cast_elements, element, NULL);
 }
 
+/* Sorts the options of WITH (…), whose order is that in which they were set. */
+static gboolean sort_options(const GMatchInfo *match, GString *result, void *data)
+{
+    (void)data;
+    g_autofree char *list = g_match_info_fetch(match, 1);
+    g_auto(GStrv) options = g_strsplit(list, ", ", -1);
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    for (size_t i = 0; options[i] != NULL; i++)
+        g_ptr_array_add(sorted, options[i]);
+    g_ptr_array_sort(sorted, compare_texts);
+    g_ptr_array_add(sorted, NULL);
+    g_autofree char *joined = g_strjoinv(", ", (char **)sorted->pdata);
+    g_string_append_printf(result, "WITH (%s)", joined);
+    return FALSE;
+}
+
+static char *settle_options(const char *text)
+{
+    if (strstr(text, "WITH (") == NULL)
+        return g_strdup(text);
+    g_autoptr(GRegex) options =
+        g_regex_new("WITH \\(((?:[\\w.]+='[^', ]*'(?:, )?)+)\\)", 0, 0, NULL);
+    return g_regex_replace_eval(options, text, -1, 0, 0, sort_options, NULL, NULL);
+}
+
 static DumpObject *make_object(const Header *header, const char *body, const char *method)
 {
     g_autofree char *text = NULL;
@@ -278,7 +303,8 @@ static DumpObject *make_object(const Header *header, const char *body, const cha
         text = normal_grants(body, header->owner);
     else
         text = g_strdup(body);
-    g_autofree char *settled = settle_arrays(text);
+    g_autofree char *ordered = settle_options(text);
+    g_autofree char *settled = settle_arrays(ordered);
     g_autoptr(GString) whole = g_string_new(settled);
     if (*header->space != '\0')
         g_string_append_printf(whole, "\n-- tablespace %s", header->space);

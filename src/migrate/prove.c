@@ -46,8 +46,8 @@ static bool prove_one(Proving *proving, unsigned index, ProveReport *report, voi
         !report(revision, &proof, data, error))
         return false;
     if (after == NULL) {
-        g_set_error(error, APP_ERROR, APP_ERROR_SQL, "revision \"%s\": %s", revision->id,
-                    proof.problem);
+        g_set_error(error, APP_ERROR, APP_ERROR_VERIFY,
+                    "revision \"%s\" does not run, and those after it are not tried", revision->id);
         return false;
     }
     if (proof.problem != NULL && !restart(proving, index + 1, error))

@@ -17,8 +17,9 @@ typedef bool ProveReport(const Revision *revision, const Proof *proof, void *dat
  * A revision whose downgrade does not hold does not keep the following from being proven; one
  * whose upgrade fails does.
  *
- * Returns: whether all could be tried; else APP_ERROR_SQL with file:line if an upgrade fails, or
- *   an error of @report or of the scratch database.
+ * Returns: whether all could be tried; else APP_ERROR_VERIFY if an upgrade fails, APP_ERROR_SQL
+ * with file:line if that of one not to be proven does, or an error of @report or of the scratch
+ * database.
  */
 bool prove_revisions(const RehearsalOptions *options, const GPtrArray *ordered,
                      const GPtrArray *wanted, ProveReport *report, void *data, GError **error);

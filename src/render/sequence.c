@@ -143,11 +143,43 @@ static void alter(Rendering *rendering, const Change *change)
 
 const Renderer sequence_renderer = {.describe = describe, .create = create, .alter = alter};
 
+/* The column that owns the sequence. */
+static const Object *find_owner(const Object *owned_by)
+{
+    for (unsigned i = 0; owned_by->depends_on != NULL && i < owned_by->depends_on->len; i++) {
+        const Object *needed = g_ptr_array_index(owned_by->depends_on, i);
+        if (needed->kind == KIND_COLUMN)
+            return needed;
+    }
+    return NULL;
+}
+
+/*
+ * A new sequence of a column that is there already goes on behind its values; one that began anew
+ * would repeat them.
+ */
+static void continue_behind(Rendering *rendering, const Object *owned_by)
+{
+    const Object *column = find_owner(owned_by);
+    const Object *sequence = owned_by->parent;
+    if (rendering->from == NULL || column == NULL || sequence == NULL ||
+        schema_find(rendering->from, KIND_COLUMN, column->identity) == NULL ||
+        schema_find(rendering->from, KIND_SEQUENCE, sequence->identity) != NULL)
+        return;
+    bool down = object_value(sequence, SEQUENCE_INCREMENT)[0] == '-';
+    g_autofree char *name = text_name(sequence);
+    g_autofree char *table = text_relation(column);
+    rendering_add(rendering, owned_by, "SELECT setval(%L, %s(%I))\n  FROM %s\nHAVING %s(%I) %s %s",
+                  name, down ? "min" : "max", column->name, table, down ? "min" : "max",
+                  column->name, down ? "<=" : ">=", object_value(sequence, SEQUENCE_START));
+}
+
 static void own(Rendering *rendering, const Change *change)
 {
     g_autofree char *name = text_name(change->to);
     rendering_add(rendering, change->to, "ALTER SEQUENCE %s OWNED BY %s", name,
                   object_value(change->to, OWNED_BY_COLUMN));
+    continue_behind(rendering, change->to);
 }
 
 static void disown(Rendering *rendering, const Change *change)

@@ -167,8 +167,8 @@ def test_prove_finds_a_downgrade_that_restores_too_little(project):
 def test_prove_finds_an_upgrade_that_fails(project):
     project.revision("aaaa", "CREATE TABLE t (a int);\nSELECT 1 / 0;", "DROP TABLE t;")
     result = project.run("prove", check=False)
-    assert result.code == 5
-    assert "division by zero" in result.err
+    assert result.code == 11
+    assert "division by zero" in result.out
 
 
 def test_edited_revision_is_unproven(project):
@@ -197,3 +197,14 @@ def test_no_scratch_database_is_left(project, database, server):
     assert database.value("SELECT count(*) FROM pg_database WHERE datname LIKE 'retort_scratch%'"
                           " AND NOT EXISTS (SELECT FROM pg_stat_activity a"
                           " WHERE a.datname = pg_database.datname)") == 0
+
+
+def test_numbers_go_on_when_serial_becomes_identity_and_back(project, database):
+    first_revision(project, "CREATE TABLE t (id serial PRIMARY KEY);")
+    database.execute("INSERT INTO t SELECT FROM generate_series(1, 3)")
+    project.model("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
+    autogenerate(project)
+    project.run("upgrade", "head")
+    assert database.value("INSERT INTO t DEFAULT VALUES RETURNING id") == 4
+    project.run("downgrade", "-1")
+    assert database.value("INSERT INTO t DEFAULT VALUES RETURNING id") == 5

@@ -10,6 +10,7 @@ from collections import Counter
 
 from support.sqltext import split_list, statements
 
+OPTIONS = re.compile(r"WITH \(((?:[\w.]+='[^', ]*'(?:, )?)+)\)")
 TABLE = re.compile(
     r"(?P<head>CREATE (?:UNLOGGED )?TABLE (?P<name>\S.*?) \()(?P<body>.*?)\n\)(?P<tail>.*)\Z",
     re.DOTALL,
@@ -78,6 +79,7 @@ def normalise(dump):
             continue
         if text.startswith(("CREATE TABLE", "CREATE UNLOGGED TABLE")):
             text = normalise_table(text)
+        text = OPTIONS.sub(lambda list: f"WITH ({', '.join(sorted(split_list(list[1])))})", text)
         text = TAGS.sub(lambda tags: ", ".join(sorted(split_list(tags.group()))), text)
         if PLACED.match(text):
             text += place_of(text, state)
