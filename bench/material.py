@@ -62,7 +62,7 @@ for number in range({count}):
 '''
 
 REVISION = '''\
-"""add thing {number}
+"""small change {number}
 
 Revision ID: {id}
 Revises: {parent}
@@ -102,13 +102,22 @@ def tables_sql(count):
     return "".join(out)
 
 
+def small_change(number):
+    """(up, down) as applications grow: a new table now and then, mostly a new column."""
+    table, column = f"thing_{number // 20}", f"note_{number % 20}"
+    if number % 20 == 0:
+        return (f"CREATE TABLE {table} (id bigint PRIMARY KEY, name text NOT NULL)",
+                f"DROP TABLE {table}")
+    return (f"ALTER TABLE {table} ADD COLUMN {column} integer",
+            f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
 def small_revisions(count):
     """(id, parent, up, down) of count revisions in a line."""
     parent = None
     for number in range(count):
         revision = f"{number * 2654435761 % (1 << 48):012x}"
-        yield (revision, parent, f"CREATE TABLE thing_{number} (id bigint PRIMARY KEY, name text NOT NULL)",
-               f"DROP TABLE thing_{number}")
+        yield revision, parent, *small_change(number)
         parent = revision
 
 
@@ -116,7 +125,7 @@ def write_revisions(project, count):
     """Retort's revisions."""
     for number, (revision, parent, up, down) in enumerate(small_revisions(count)):
         (project.migrations / f"{number:05d}-{revision}.sql").write_text(
-            f"-- add thing {number}\n--\n-- revision: {revision}\n-- revises: {parent or 'none'}\n"
+            f"-- small change {number}\n--\n-- revision: {revision}\n-- revises: {parent or 'none'}\n"
             f"-- created: 2026-01-01 00:00:00 UTC\n\n"
             f"-- upgrade\n\n{up};\n\n-- downgrade\n\n{down};\n")
 
@@ -145,7 +154,7 @@ def write_alembic_revisions(folder, count):
     versions = Path(folder) / "migrations" / "versions"
     for number, (revision, parent, up, down) in enumerate(small_revisions(count)):
         text = REVISION.format(id=revision, parent=parent, number=number, up=up, down=down)
-        (versions / f"{revision}_add_thing_{number}.py").write_text(text)
+        (versions / f"{revision}_small_change_{number}.py").write_text(text)
 
 
 def write_alembic_models(folder, count):
