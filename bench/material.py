@@ -95,7 +95,8 @@ def tables_sql(count):
         out.append(
             f"CREATE TABLE {name} (\n{columns},\n"
             f"    CONSTRAINT {name}_pkey PRIMARY KEY (id),\n"
-            f"    CONSTRAINT {name}_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES {parent} (id)\n"
+            f"    CONSTRAINT {name}_parent_id_fkey"
+            f" FOREIGN KEY (parent_id) REFERENCES {parent} (id)\n"
             f");\n\n"
             f"CREATE INDEX {name}_code_idx ON {name} (code);\n"
             f"CREATE INDEX {name}_day_name_idx ON {name} (day, name);\n\n")
@@ -125,7 +126,8 @@ def write_revisions(project, count):
     """Retort's revisions."""
     for number, (revision, parent, up, down) in enumerate(small_revisions(count)):
         (project.migrations / f"{number:05d}-{revision}.sql").write_text(
-            f"-- small change {number}\n--\n-- revision: {revision}\n-- revises: {parent or 'none'}\n"
+            f"-- small change {number}\n--\n"
+            f"-- revision: {revision}\n-- revises: {parent or 'none'}\n"
             f"-- created: 2026-01-01 00:00:00 UTC\n\n"
             f"-- upgrade\n\n{up};\n\n-- downgrade\n\n{down};\n")
 

@@ -22,7 +22,8 @@ ALONE = re.compile(r"\bCONCURRENTLY\b")
 TABLES = """
     select format('%I.%I', n.nspname, c.relname), c.oid
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema', 'retort')
+     where c.relkind in ('r', 'p')
+       and n.nspname not in ('pg_catalog', 'information_schema', 'retort')
 """
 
 

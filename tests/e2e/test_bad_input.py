@@ -1,4 +1,4 @@
-"""Bad input gives a clear error with its place, an exit status of the table, and changes nothing."""
+"""Bad input gives a clear error with its place and an exit status, and changes nothing."""
 import random
 import time
 

@@ -1,4 +1,4 @@
-"""One real schema: database → inspect → models → revision → upgrade → the same database → empty.
+"""One real schema: database → inspect → models → revision → upgrade → equal → empty again.
 
 Judged by the witness, up to kinds that a later issue completes, which are named.
 """

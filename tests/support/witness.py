@@ -17,7 +17,11 @@ TABLE = re.compile(
 )
 STATE = re.compile(r"SET (?P<key>default_tablespace|default_table_access_method) = (?P<value>.*)\Z")
 NOISE = re.compile(r"SET |SELECT pg_catalog\.set_config\(")
-PLACED = re.compile(r"CREATE (?:UNLOGGED )?(?:TABLE|MATERIALIZED VIEW|(?:UNIQUE )?INDEX)|ALTER TABLE .*ADD CONSTRAINT", re.DOTALL)
+PLACED = re.compile(
+    r"CREATE (?:UNLOGGED )?(?:TABLE|MATERIALIZED VIEW|(?:UNIQUE )?INDEX)"
+    r"|ALTER TABLE .*ADD CONSTRAINT",
+    re.DOTALL,
+)
 TAGS = re.compile(r"(?<=WHEN TAG IN \().*?(?=\))", re.DOTALL)
 
 # Kinds that a later issue completes, by the statement that makes or marks them.
@@ -25,7 +29,8 @@ LATER = [
     ("policy", r"CREATE POLICY|COMMENT ON POLICY"),
     ("row security", r"ALTER TABLE .*(?:ENABLE|FORCE) ROW LEVEL SECURITY"),
     ("default privileges", r"ALTER DEFAULT PRIVILEGES"),
-    ("partition", r"CREATE (?:UNLOGGED )?TABLE .*\)\s*PARTITION BY|ALTER (?:TABLE|INDEX) .*ATTACH PARTITION"),
+    ("partition", r"CREATE (?:UNLOGGED )?TABLE .*\)\s*PARTITION BY"
+                  r"|ALTER (?:TABLE|INDEX) .*ATTACH PARTITION"),
     ("inheritance", r"CREATE (?:UNLOGGED )?TABLE .*\)\s*INHERITS"),
     ("typed table", r"CREATE (?:UNLOGGED )?TABLE \S+ OF "),
     ("rule", r"CREATE RULE|COMMENT ON RULE|ALTER TABLE .*(?:ENABLE|DISABLE) (?:\w+ )?RULE"),
@@ -39,10 +44,12 @@ LATER = [
     ("conversion", r"(?:CREATE|COMMENT ON) (?:DEFAULT )?CONVERSION"),
     ("text search", r"(?:CREATE|COMMENT ON|ALTER) TEXT SEARCH"),
     ("statistics", r"(?:CREATE|COMMENT ON|ALTER) STATISTICS"),
-    ("foreign data", r"(?:CREATE|COMMENT ON|ALTER) (?:FOREIGN|SERVER|USER MAPPING)|GRANT .* ON FOREIGN"),
+    ("foreign data", r"(?:CREATE|COMMENT ON|ALTER) (?:FOREIGN|SERVER|USER MAPPING)"
+                     r"|GRANT .* ON FOREIGN"),
     ("publication", r"(?:CREATE|COMMENT ON|ALTER) (?:PUBLICATION|SUBSCRIPTION)"),
     ("event trigger", r"(?:CREATE|COMMENT ON|ALTER) EVENT TRIGGER"),
-    ("language", r"(?:CREATE|COMMENT ON) (?:OR REPLACE )?(?:PROCEDURAL )?(?:TRUSTED )?LANGUAGE|GRANT .* ON LANGUAGE"),
+    ("language", r"(?:CREATE|COMMENT ON) (?:OR REPLACE )?(?:PROCEDURAL )?(?:TRUSTED )?LANGUAGE"
+                 r"|GRANT .* ON LANGUAGE"),
     ("transform", r"(?:CREATE|COMMENT ON) TRANSFORM"),
     ("access method", r"(?:CREATE|COMMENT ON) ACCESS METHOD"),
 ]
