@@ -16,9 +16,10 @@ typedef struct Waiting {
 
 /* One statement of a batch. Borrowed. */
 typedef struct Request {
-    const char *sql;         /* (nullable): %NULL executes what is prepared as @name */
-    const char *name;        /* (nullable): with @sql, prepares it under this name */
-    const GPtrArray *values; /* (nullable) (element-type utf8): parameters; an element may be NULL */
+    const char *sql;  /* (nullable): %NULL executes what is prepared as @name */
+    const char *name; /* (nullable): with @sql, prepares it under this name */
+    const GPtrArray
+        *values; /* (nullable) (element-type utf8): parameters; an element may be NULL */
 } Request;
 
 /**

@@ -32,8 +32,8 @@ static void append_settings(GString *sql, const StepContext *context, bool more_
                " pg_catalog.set_config('lock_timeout', %L, true), ",
                context->options->search_path, context->options->lock_timeout);
     if (context->server_version >= 140000)
-        g_string_append(
-            sql, "pg_catalog.set_config('client_connection_check_interval', '2s', true), ");
+        g_string_append(sql,
+                        "pg_catalog.set_config('client_connection_check_interval', '2s', true), ");
     if (more_follow)
         g_string_append(sql, "pg_catalog.set_config('synchronous_commit', 'off', true), ");
 }

@@ -255,7 +255,9 @@ char *witness_compare(const Witness *wanted, const Witness *found, const char *c
         const DumpObject *right =
             j < found->objects->len ? g_ptr_array_index(found->objects, j) : NULL;
         int order = left == NULL ? 1 : right == NULL ? -1 : dump_object_compare_names(left, right);
-        bool excepted = is_excepted(order <= 0 ? left : right, except);
+        const DumpObject *either = order <= 0 ? left : right;
+        g_assert(either != NULL);
+        bool excepted = is_excepted(either, except);
         if (order < 0 && !excepted)
             append_single(text, "missing", left);
         else if (order > 0 && !excepted)

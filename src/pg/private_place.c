@@ -166,8 +166,10 @@ int private_place_major(const PrivatePlace *place)
     const char *name = NULL;
     int newest = 0;
     while (home != NULL && (name = g_dir_read_name(home)) != NULL) {
+        if (!g_str_has_prefix(name, "pg"))
+            continue;
         char *end = NULL;
-        long major = g_str_has_prefix(name, "pg") ? strtol(name + 2, &end, 10) : 0;
+        long major = strtol(name + 2, &end, 10);
         if (major > newest && *end == '\0')
             newest = (int)major;
     }
