@@ -325,15 +325,13 @@ class TestAsRoot:
         project = Project(folder / "theirs")
         os.chown(project.folder, owner.pw_uid, owner.pw_gid)
         url = project.run("db", "start").out.strip()
+        reachable = shutil.copy(program(), folder)  # the build may lie where only root can go
 
         def as_owner(*words):
             return subprocess.run(
-                [program(), *words], cwd=project.folder, env=project.environment(), text=True,
+                [reachable, *words], cwd=project.folder, env=project.environment(), text=True,
                 capture_output=True, user=owner.pw_uid, group=owner.pw_gid, extra_groups=[],
                 timeout=120)
-        if as_owner("--version").returncode != 0:
-            project.run("db", "stop")
-            pytest.skip("the owner cannot run the program where it lies")
         for words in (["stop"], ["start"], ["stop"]):
             done = as_owner("db", *words)
             assert done.returncode == 0, done.stderr
