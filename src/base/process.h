@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/user.h"
 
-#include <gio/gio.h>
+#include <glib.h>
 
 /* How a program is started. A value: begin with {0}. */
 typedef struct ProcessStart {
@@ -44,15 +44,28 @@ bool process_run(const ProcessStart *start, ProcessResult *out_result, GError **
 bool process_check(const ProcessStart *start, ProcessResult *out_result, GError **error);
 
 /**
+ * process_attend:
+ * @out_status: as ProcessResult has it
+ *
+ * Waits for a program that has our terminal: an editor. Returns: whether it ran, whatever its
+ * status.
+ */
+bool process_attend(const ProcessStart *start, int *out_status, GError **error);
+
+/**
  * process_detach:
  * @log: file to which stdout and stderr are appended
  * @keep: (transfer none): a descriptor that the program inherits, such as a lock; or -1
+ * @out_pid: its process
  *
- * Starts a program that outlives this one: in a session of its own, without a terminal.
- *
- * Returns: (transfer full): the child; freeing it leaves it running.
+ * Starts a program that outlives this one: in a session of its own, without a terminal, and no
+ * child of ours, so that its end leaves nothing behind.
  */
-GSubprocess *process_detach(const ProcessStart *start, const char *log, int keep, GError **error);
+bool process_detach(const ProcessStart *start, const char *log, int keep, int *out_pid,
+                    GError **error);
+
+/* Whether there is no process @pid any more, or only its entry that nobody has waited for. */
+bool process_has_ended(int pid);
 
 /* (transfer full) (nullable): the path of @program in PATH. */
 char *process_find_program(const char *program);

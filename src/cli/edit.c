@@ -1,11 +1,10 @@
 /*
  * retort edit: opens the files of revisions in the user's editor.
  */
+#include "base/process.h"
 #include "cli/options.h"
 #include "cli/revisions.h"
 #include "cli/run.h"
-
-#include <gio/gio.h>
 
 /* The words of $VISUAL or $EDITOR: a program and its options, taken apart without a shell. */
 static char **editor_words(const Project *project, GError **error)
@@ -31,14 +30,14 @@ static char **editor_words(const Project *project, GError **error)
 
 static bool run_editor(char **words, GError **error)
 {
-    g_autoptr(GError) failed = NULL; /* turned into an error of ours */
-    g_autoptr(GSubprocess) editor =
-        g_subprocess_newv((const char *const *)words, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &failed);
-    if (editor != NULL && g_subprocess_wait_check(editor, NULL, &failed))
-        return true;
-    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "editor \"%s\": %s", words[0],
-                failed->message);
-    return false;
+    const ProcessStart start = {.words = (const char *const *)words};
+    int status = 0;
+    if (!process_attend(&start, &status, error))
+        return false;
+    if (status != 0)
+        g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "editor \"%s\" ended with status %d",
+                    words[0], status);
+    return status == 0;
 }
 
 bool run_edit(int argc, char **argv, GError **error)

@@ -175,16 +175,11 @@ static size_t size_of(const char *path)
     return g_stat(path, &found) == 0 ? (size_t)found.st_size : 0;
 }
 
-static bool has_ended(GSubprocess *child)
-{
-    return g_subprocess_get_identifier(child) == NULL;
-}
-
-static bool wait_until_ready(GSubprocess *child, const PostmasterStart *start, size_t log_size,
+static bool wait_until_ready(int child, const PostmasterStart *start, size_t log_size,
                              GError **error)
 {
     int64_t deadline = g_get_monotonic_time() + RECOVERY_SECONDS * G_USEC_PER_SEC;
-    while (!has_ended(child) && g_get_monotonic_time() < deadline) {
+    while (!process_has_ended(child) && g_get_monotonic_time() < deadline) {
         g_auto(PostmasterState) state = {0};
         postmaster_look(start->data, &state);
         if (state.ready && state.is_here)
@@ -212,9 +207,10 @@ bool postmaster_start(const PostmasterStart *start, GError **error)
     g_auto(GStrv) environment = postmaster_environment();
     ProcessStart process = {
         .words = words, .environment = environment, .folder = "/", .user = start->user};
-    g_autoptr(GSubprocess) child = process_detach(&process, start->log, lock, error);
+    int child = 0;
+    bool begun = process_detach(&process, start->log, lock, &child, error);
     close(lock);
-    return child != NULL && wait_until_ready(child, start, log_size, error);
+    return begun && wait_until_ready(child, start, log_size, error);
 }
 
 bool postmaster_wait(const char *data, bool *out_ready, GError **error)
