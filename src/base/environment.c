@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define NOT_A_PAIR "this is not KEY=VALUE\nhint: a comment begins with #"
+
 struct Environment {
     char *file;
     GHashTable *values; /* name → text, of the file */
@@ -174,13 +176,11 @@ static bool read_line(Reader *reader, GError **error)
     while (is_name_char(*reader->next))
         reader->next++;
     if (reader->next == start || g_ascii_isdigit(*start))
-        return refuse(reader, reader->line, "this is not KEY=VALUE", error);
+        return refuse(reader, reader->line, NOT_A_PAIR, error);
     g_autofree char *name = g_strndup(start, (size_t)(reader->next - start));
     skip_blanks(reader);
-    if (*reader->next == '\n' || *reader->next == '\0')
-        return true; /* a lone name passes a variable on, which needs nothing here */
     if (*reader->next != '=')
-        return refuse(reader, reader->line, "this is not KEY=VALUE", error);
+        return refuse(reader, reader->line, NOT_A_PAIR, error);
     reader->next++;
     skip_blanks(reader);
     return read_value(reader, g_steal_pointer(&name), error);

@@ -271,17 +271,18 @@ static bool is_socket(const char *host)
     return host != NULL && (*host == '/' || *host == '@');
 }
 
-/* user[:***]@host[:port], as far as it is known and a URL has a place for it. */
+/* [user][:***]@host[:port], as far as it is known and a URL has a place for it. */
 static void append_authority(GString *url, const ConnectionSettings *settings, bool stars)
 {
     const char *user = settings_get(settings, "user");
     const char *host = settings_get(settings, "host");
     const char *port = settings_get(settings, "port");
+    bool hidden = stars && settings_get(settings, "password") != NULL;
     if (user != NULL)
         append_encoded(url, user);
-    if (stars && settings_get(settings, "password") != NULL)
+    if (hidden)
         g_string_append(url, ":***");
-    if (user != NULL)
+    if (user != NULL || hidden)
         g_string_append_c(url, '@');
     if (host == NULL || is_socket(host))
         return;

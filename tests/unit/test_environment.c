@@ -58,19 +58,25 @@ static void environment_wins_even_when_empty(void)
     g_unsetenv(PREFIX "SET");
 }
 
+#define NOT_A_PAIR "this is not KEY=VALUE\nhint: a comment begins with #"
+
 static void faults_are_named_without_values(void)
 {
-    assert_refused("A=1\nsecret words\n", "/p/.env:2: this is not KEY=VALUE");
+    assert_refused("A=1\nsecret words\n", "/p/.env:2: " NOT_A_PAIR);
     assert_refused("A='1\nsecret", "/p/.env:1: the closing quote is missing");
     assert_refused("A=\"1\n2\" secret", "/p/.env:2: text follows the closing quote");
-    assert_refused("1A=secret", "/p/.env:1: this is not KEY=VALUE");
+    assert_refused("1A=secret", "/p/.env:1: " NOT_A_PAIR);
 }
 
-static void a_lone_name_is_no_value(void)
+static void a_lone_name_is_refused(void)
 {
-    g_autoptr(Environment) environment = parse(PREFIX "A\nexport " PREFIX "B=1");
-    g_assert_null(environment_get(environment, PREFIX "A"));
+    assert_refused("A=1\n\nB\nC=1", "/p/.env:3: " NOT_A_PAIR);
+    assert_refused("export A\n", "/p/.env:1: " NOT_A_PAIR);
+    assert_refused("A", "/p/.env:1: " NOT_A_PAIR);
+    assert_refused("export\n", "/p/.env:1: " NOT_A_PAIR);
+    g_autoptr(Environment) environment = parse("# x\n \nexport " PREFIX "B=1\n" PREFIX "C=");
     g_assert_cmpstr(environment_get(environment, PREFIX "B"), ==, "1");
+    g_assert_cmpstr(environment_get(environment, PREFIX "C"), ==, "");
 }
 
 static void missing_file_is_empty(void)
@@ -96,7 +102,7 @@ int main(int argc, char **argv)
     g_test_add_func("/environment/values", values_are_read_as_dotenv_reads_them);
     g_test_add_func("/environment/order", environment_wins_even_when_empty);
     g_test_add_func("/environment/faults", faults_are_named_without_values);
-    g_test_add_func("/environment/name", a_lone_name_is_no_value);
+    g_test_add_func("/environment/name", a_lone_name_is_refused);
     g_test_add_func("/environment/missing", missing_file_is_empty);
     g_test_add_func("/environment/ci", ci_is_told);
     return g_test_run();

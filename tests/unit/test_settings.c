@@ -30,6 +30,7 @@ static void urls_of_many_programs_are_read(void)
     assert_described("postgresql://[::1]:5433/d", "postgresql://[::1]:5433/d");
     assert_described("postgresql://a:1,b:2/d", "postgresql://a:1,b:2/d");
     assert_described("host=a,b port=3 dbname=d", "postgresql://a:3,b:3/d");
+    assert_described("host=h dbname=d password=pw", "postgresql://:***@h/d");
     assert_described("service=shop", "postgresql:///?service=shop");
 }
 
