@@ -22,7 +22,7 @@ static const struct {
      "write the objects that it makes; what it does belongs into a revision"},
     {STATEMENT_TRANSACTION, "a model holds no transaction control", "leave it out"},
     {STATEMENT_CLUSTER, "a model holds no statement that reaches beyond the database",
-     "roles, databases and tablespaces belong to the whole server: make them there"},
+     "what belongs to the whole server, or to another one, is made there or in a revision"},
     {STATEMENT_META, "a model holds no command of psql", "leave it out, or write it as SQL"},
     {STATEMENT_OTHER, "a model holds no statement that defines nothing", "leave it out"},
 };

@@ -11,7 +11,7 @@ typedef enum StatementClass {
     STATEMENT_DML,         /* SELECT, INSERT, COPY, TRUNCATE, CALL, REFRESH … */
     STATEMENT_DO,          /* DO */
     STATEMENT_TRANSACTION, /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT … */
-    STATEMENT_CLUSTER,     /* reaches beyond the database: roles, databases, tablespaces … */
+    STATEMENT_CLUSTER,     /* reaches beyond the database: roles, databases, subscriptions … */
     STATEMENT_SETTING,     /* SET, RESET, DISCARD, SELECT set_config(…) */
     STATEMENT_META,        /* a command of psql: begins with a backslash */
     STATEMENT_COPY_STDIN,  /* COPY … FROM STDIN: its data would follow in a psql script */

@@ -12,6 +12,12 @@ BAD_MODELS = {
     "role": ("CREATE ROLE retort_never;\n", 1),
     "database": ("\nCREATE DATABASE retort_never;\n", 2),
     "system": ("ALTER SYSTEM SET work_mem = '1MB';\n", 1),
+    "tablespace": ("CREATE TABLESPACE retort_never LOCATION '/tmp';\n", 1),
+    "subscription": ("CREATE TABLE a ();\nCREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p"
+                     " WITH (connect = false);\n", 2),
+    "change of a subscription": ("ALTER SUBSCRIPTION s DISABLE;\n", 1),
+    "import": ("IMPORT FOREIGN SCHEMA a FROM SERVER b INTO public;\n", 1),
+    "label of a role": ("SECURITY LABEL FOR x ON ROLE postgres IS 'y';\n", 1),
     "open quote": ("CREATE TABLE a (id bigint);\nCREATE TABLE 'b ();\n", 2),
     "psql's own command": ("CREATE TABLE a ();\n\\connect postgres\n", 2),
 }

@@ -30,12 +30,13 @@ static void what_no_model_may_hold_is_refused(void)
     assert_refused("do $$begin end$$", "models/a.sql:1: a model holds no DO block\n"
                                        "hint: write the objects that it makes; what it does "
                                        "belongs into a revision");
-    assert_refused("create role r;\n\\connect x\n",
-                   "models/a.sql:1: a model holds no statement that reaches beyond the database\n"
-                   "hint: roles, databases and tablespaces belong to the whole server: make them "
-                   "there\n"
-                   "models/a.sql:2: a model holds no command of psql\n"
-                   "hint: leave it out, or write it as SQL");
+    assert_refused(
+        "create role r;\n\\connect x\n",
+        "models/a.sql:1: a model holds no statement that reaches beyond the database\n"
+        "hint: what belongs to the whole server, or to another one, is made there or in a "
+        "revision\n"
+        "models/a.sql:2: a model holds no command of psql\n"
+        "hint: leave it out, or write it as SQL");
     assert_refused("begin; create table a ()", "models/a.sql:1: a model holds no transaction "
                                                "control\nhint: leave it out");
     assert_refused("copy a from stdin;\n1\t'\n\\.\n", "models/a.sql:1: a model holds no data\n"
