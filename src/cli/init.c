@@ -16,17 +16,28 @@ static const char env_example[] =
 
 static const char *const ignored[] = {".env", ".retort/", NULL};
 
-static void print_done(const char *what, const char *path)
+/* Where the project is made, and how. */
+typedef struct NewProject {
+    const char *folder;
+    gboolean dry_run; /* make nothing, say what would be made */
+    bool quiet;
+} NewProject;
+
+static void tell(const NewProject *project, const char *what, const char *path)
 {
-    printf("%s %s ...  done\n", what, path);
+    if (project->dry_run)
+        printf("%s %s ...  not done (dry run)\n", what, path);
+    else if (!project->quiet)
+        printf("%s %s ...  done\n", what, path);
 }
 
-static char *path_in(const char *project, const char *name)
+static char *path_in(const NewProject *project, const char *name)
 {
-    return g_str_equal(project, ".") ? g_strdup(name) : g_build_filename(project, name, NULL);
+    const char *folder = project->folder;
+    return g_str_equal(folder, ".") ? g_strdup(name) : g_build_filename(folder, name, NULL);
 }
 
-static bool make_folder(const char *project, const char *name, GError **error)
+static bool make_folder(const NewProject *project, const char *name, GError **error)
 {
     g_autofree char *path = path_in(project, name);
     g_autofree char *keep = g_build_filename(path, ".gitkeep", NULL);
@@ -34,22 +45,23 @@ static bool make_folder(const char *project, const char *name, GError **error)
         g_message("%s is there already and stays as it is", path);
         return true;
     }
-    if (!file_make_folder(path, 0777, error) || !file_write(keep, "", FILE_CREATE, error))
+    if (!project->dry_run &&
+        (!file_make_folder(path, 0777, error) || !file_write(keep, "", FILE_CREATE, error)))
         return false;
-    print_done("Creating directory", path);
+    tell(project, "Creating directory", path);
     return true;
 }
 
-static bool make_file(const char *project, const char *name, const char *text, GError **error)
+static bool make_file(const NewProject *project, const char *name, const char *text, GError **error)
 {
     g_autofree char *path = path_in(project, name);
     if (g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_message("%s is there already and stays as it is", path);
         return true;
     }
-    if (!file_write(path, text, FILE_CREATE, error))
+    if (!project->dry_run && !file_write(path, text, FILE_CREATE, error))
         return false;
-    print_done("Generating", path);
+    tell(project, "Generating", path);
     return true;
 }
 
@@ -79,7 +91,7 @@ static bool has_line(const char *text, const char *line)
 }
 
 /* Adds the lines that .gitignore lacks; what is there stays. */
-static bool extend_gitignore(const char *project, GError **error)
+static bool extend_gitignore(const NewProject *project, GError **error)
 {
     g_autofree char *path = path_in(project, ".gitignore");
     bool exists = g_file_test(path, G_FILE_TEST_EXISTS);
@@ -96,31 +108,40 @@ static bool extend_gitignore(const char *project, GError **error)
     }
     if (g_str_equal(text->str, old))
         return true;
-    if (!file_write(path, text->str, FILE_REPLACE, error))
+    if (!project->dry_run && !file_write(path, text->str, FILE_REPLACE, error))
         return false;
-    print_done(exists ? "Adding to" : "Generating", path);
+    tell(project, exists ? "Adding to" : "Generating", path);
     return true;
 }
 
-static bool make_project(const char *folder, GError **error)
+static bool make_project(const NewProject *project, GError **error)
 {
     g_autofree char *config = config_text();
-    return file_make_folder(folder, 0777, error) && make_file(folder, CONFIG_FILE, config, error) &&
-           make_folder(folder, "models", error) && make_folder(folder, "migrations", error) &&
-           make_folder(folder, "api", error) &&
-           make_file(folder, ".env.example", env_example, error) && extend_gitignore(folder, error);
+    return (project->dry_run || file_make_folder(project->folder, 0777, error)) &&
+           make_file(project, CONFIG_FILE, config, error) &&
+           make_folder(project, "models", error) && make_folder(project, "migrations", error) &&
+           make_folder(project, "api", error) &&
+           make_file(project, ".env.example", env_example, error) &&
+           extend_gitignore(project, error);
 }
 
 bool run_init(int argc, char **argv, GError **error)
 {
-    const GOptionEntry entries[] = {{NULL}};
+    NewProject project = {0};
+    const GOptionEntry entries[] = {
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &project.dry_run, "say what it would make", NULL},
+        {NULL},
+    };
     g_auto(Options) options = {0};
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
     if (words == NULL || !options_expect(argv[0], words, 0, 1, error))
         return false;
-    if (!make_project(words[0] != NULL ? words[0] : ".", error))
+    project.folder = words[0] != NULL ? words[0] : ".";
+    project.quiet = options.quiet;
+    if (!make_project(&project, error))
         return false;
-    g_message("Write tables as SQL files under models/, then type: "
-              "retort revision --autogenerate -m \"first tables\"");
+    if (!project.dry_run)
+        g_message("Write tables as SQL files under models/, then type: "
+                  "retort revision --autogenerate -m \"first tables\"");
     return true;
 }

@@ -7,7 +7,7 @@
 #include "cli/revisions.h"
 #include "cli/run.h"
 
-static bool make_merge(const Project *project, const NewRevision *wanted, bool json, GError **error)
+static bool make_merge(const Project *project, const NewRevision *wanted, GError **error)
 {
     g_autoptr(RevisionGraph) graph = revisions_load(project, false, error);
     if (graph == NULL)
@@ -22,13 +22,12 @@ static bool make_merge(const Project *project, const NewRevision *wanted, bool j
                             "\"retort heads\" lists the heads, \"retort merge heads\" joins them");
         return false;
     }
-    return new_revision_write(revision, path, json, error);
+    return new_revision_write(revision, path, wanted, error);
 }
 
 bool run_merge(int argc, char **argv, GError **error)
 {
     g_auto(NewRevision) wanted = {0};
-    gboolean json = FALSE;
     const GOptionEntry entries[] = {
         {"message", 'm', 0, G_OPTION_ARG_STRING, &wanted.message, "what it does", "MESSAGE"},
         {"branch-label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wanted.labels,
@@ -38,14 +37,16 @@ bool run_merge(int argc, char **argv, GError **error)
          "which of several folders", "PATH"},
         {"splice", 0, 0, G_OPTION_ARG_NONE, &wanted.splice, "allow revisions that are no heads",
          NULL},
-        OPTION_JSON(json),
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &wanted.dry_run, "print it, write no file", NULL},
+        OPTION_JSON(wanted.json),
         {NULL},
     };
     g_auto(Options) options = {0};
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
     if (words == NULL || !options_expect(argv[0], words, 1, 1000, error))
         return false;
+    wanted.quiet = options.quiet;
     wanted.heads = g_steal_pointer(&words);
     g_autoptr(Project) project = project_open(&options, error);
-    return project != NULL && make_merge(project, &wanted, json, error);
+    return project != NULL && make_merge(project, &wanted, error);
 }

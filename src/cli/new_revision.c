@@ -249,21 +249,33 @@ Revision *new_revision_make(const Project *project, const RevisionGraph *graph,
     return g_steal_pointer(&revision);
 }
 
-bool new_revision_write(const Revision *revision, const char *path, bool json, GError **error)
+static void print_object(const Revision *revision, const char *text)
 {
-    g_autofree char *folder = g_path_get_dirname(path);
-    g_autofree char *text = revision_write(revision);
-    if (!file_make_folder(folder, 0777, error) || !file_write(path, text, FILE_CREATE, error))
-        return false;
-    if (!json) {
-        printf("Generating %s ...  done\n", revision->path);
-        return true;
-    }
     g_autoptr(json_t) object = json_object();
     json_object_set_new(object, "revision", output_string(revision->id));
     json_object_set_new(object, "parents", output_strings(revision->parents));
     json_object_set_new(object, "message", output_string(revision->message));
     json_object_set_new(object, "path", output_string(revision->path));
+    if (text != NULL)
+        json_object_set_new(object, "text", output_string(text));
     output_json(object);
+}
+
+bool new_revision_write(const Revision *revision, const char *path, const NewRevision *wanted,
+                        GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *text = revision_write(revision);
+    if (!wanted->dry_run &&
+        (!file_make_folder(folder, 0777, error) || !file_write(path, text, FILE_CREATE, error)))
+        return false;
+    if (wanted->dry_run)
+        g_message("%s would be written, and is not.", revision->path);
+    if (wanted->json)
+        print_object(revision, wanted->dry_run ? text : NULL);
+    else if (wanted->dry_run)
+        fputs(text, stdout);
+    else
+        printf(wanted->quiet ? "%s\n" : "Generating %s ...  done\n", revision->path);
     return true;
 }

@@ -14,6 +14,9 @@ typedef struct NewRevision {
     char **labels;
     char **depends_on;
     gboolean splice;
+    gboolean json;    /* tell of it as JSON */
+    gboolean dry_run; /* print the file's text, write nothing */
+    bool quiet;       /* print its path alone */
 } NewRevision;
 
 void new_revision_clear(NewRevision *wanted);
@@ -29,5 +32,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NewRevision, new_revision_clear)
 Revision *new_revision_make(const Project *project, const RevisionGraph *graph,
                             const NewRevision *wanted, char **out_path, GError **error);
 
-/* Writes the file, which must not exist, and says so on stdout: as JSON if @json. */
-bool new_revision_write(const Revision *revision, const char *path, bool json, GError **error);
+/* Writes the file, which must not exist, and says so on stdout, as @wanted asks. */
+bool new_revision_write(const Revision *revision, const char *path, const NewRevision *wanted,
+                        GError **error);

@@ -14,6 +14,7 @@
 typedef struct Results {
     json_t *rows;
     bool json;
+    bool dry_run; /* leave the files as they are */
     unsigned failed;
 } Results;
 
@@ -53,7 +54,7 @@ static bool report(const Revision *revision, const Proof *proof, void *data, GEr
     json_array_append_new(results->rows, row);
     if (proof->problem != NULL && !results->json)
         g_print("%s (%s): %s\n\n", revision->id, revision->message, proof->problem);
-    return record(revision, proof, error);
+    return results->dry_run || record(revision, proof, error);
 }
 
 /* Whether the proof in the header is of the text as it is now. */
@@ -110,15 +111,20 @@ static bool prove(Workplace *workplace, const char *word, Results *results, GErr
 bool run_prove(int argc, char **argv, GError **error)
 {
     g_auto(Options) options = {0};
-    gboolean json = FALSE;
-    const GOptionEntry entries[] = {OPTION_JSON(json), {NULL}};
+    gboolean json = FALSE, dry_run = FALSE;
+    const GOptionEntry entries[] = {
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "leave the proofs in the files as they are",
+         NULL},
+        OPTION_JSON(json),
+        {NULL},
+    };
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
     if (words == NULL || !options_expect("prove", words, 0, 1, error))
         return false;
     g_autoptr(Project) project = project_open(&options, error);
     g_autoptr(Workplace) workplace = project == NULL ? NULL : workplace_open(project, error);
     g_autoptr(json_t) rows = json_array();
-    Results results = {.rows = rows, .json = json};
+    Results results = {.rows = rows, .json = json, .dry_run = dry_run};
     if (workplace == NULL || !prove(workplace, words[0], &results, error))
         return false;
     if (results.failed == 0)

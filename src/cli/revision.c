@@ -14,7 +14,7 @@ typedef struct RevisionWords {
     char *head;
     char **renames;
     char *against;
-    gboolean autogenerate, without_proof, sql, json;
+    gboolean autogenerate, without_proof, sql;
 } RevisionWords;
 
 static void revision_words_clear(RevisionWords *words)
@@ -79,7 +79,7 @@ static bool make_revision(Project *project, const RevisionWords *words, GError *
             return true;
         }
     }
-    return new_revision_write(revision, path, words->json, error);
+    return new_revision_write(revision, path, &words->wanted, error);
 }
 
 bool run_revision(int argc, char **argv, GError **error)
@@ -107,7 +107,8 @@ bool run_revision(int argc, char **argv, GError **error)
         {"rev-id", 0, 0, G_OPTION_ARG_STRING, &wanted->id, "its id", "ID"},
         {"depends-on", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wanted->depends_on,
          "a revision that must be applied before", "REVISION"},
-        OPTION_JSON(asked.json),
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &wanted->dry_run, "print it, write no file", NULL},
+        OPTION_JSON(wanted->json),
         {NULL},
     };
     g_auto(Options) options = {0};
@@ -115,6 +116,7 @@ bool run_revision(int argc, char **argv, GError **error)
     if (words == NULL || !options_expect(argv[0], words, 0, 0, error) ||
         !check_words(&asked, error))
         return false;
+    wanted->quiet = options.quiet;
     g_autoptr(Project) project = project_open(&options, error);
     return project != NULL && make_revision(project, &asked, error);
 }

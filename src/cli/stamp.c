@@ -2,6 +2,7 @@
  * retort stamp: says at which revision the database is, without running anything.
  */
 #include "cli/migration.h"
+#include "cli/output.h"
 #include "cli/run.h"
 #include "migrate/offline.h"
 #include "revision/resolve.h"
@@ -34,13 +35,48 @@ static bool print_script(const Migration *migration, char **words, GError **erro
     return true;
 }
 
+static void add_change(json_t *rows, const char *from, const char *to)
+{
+    json_t *row = json_object();
+    json_object_set_new(row, "from", output_string(from));
+    json_object_set_new(row, "to", output_string(to));
+    json_array_append_new(rows, row);
+}
+
+static void print_plan(const Plan *plan, bool json)
+{
+    static const OutputColumn columns[] = {{"from", "FROM", false}, {"to", "TO", false}, {NULL}};
+    g_autoptr(json_t) rows = json_array();
+    for (char **id = plan->rows; plan->purge && *id != NULL; id++)
+        add_change(rows, *id, "");
+    for (unsigned i = 0; i < plan->path->len; i++) {
+        const PathStep *step = plan->path->pdata[i];
+        g_autofree char *from = plan_join_ids(step->from);
+        g_autofree char *to = plan_join_ids(step->to);
+        if (*from != '\0' || *to != '\0')
+            add_change(rows, from, to);
+    }
+    output_rows(rows, columns, json);
+    if (!json && json_array_size(rows) == 0)
+        g_message("Nothing to do.");
+}
+
+static bool print_changes(const Runner *runner, char **words, bool purge, bool json, GError **error)
+{
+    g_autoptr(Plan) plan = runner_plan_stamp(runner, (const char *const *)words, purge, error);
+    if (plan != NULL)
+        print_plan(plan, json);
+    return plan != NULL;
+}
+
 static bool stamp_online(Migration *migration, char **words, bool purge, const RunOptions *run,
                          GError **error)
 {
     Runner runner;
-    return migration_connect(migration, error) &&
-           migration_runner(migration, run, &runner, error) &&
-           runner_stamp(&runner, (const char *const *)words, purge, error);
+    if (!migration_connect(migration, error) || !migration_runner(migration, run, &runner, error))
+        return false;
+    return run->dry_run ? print_changes(&runner, words, purge, run->json, error)
+                        : runner_stamp(&runner, (const char *const *)words, purge, error);
 }
 
 bool run_stamp(int argc, char **argv, GError **error)
@@ -50,12 +86,14 @@ bool run_stamp(int argc, char **argv, GError **error)
     gboolean purge = FALSE;
     const GOptionEntry entries[] = {
         {"sql", 0, 0, G_OPTION_ARG_NONE, &run.sql, "print a script for psql, run nothing", NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &run.dry_run, "print the changes, make none", NULL},
         {"purge", 0, 0, G_OPTION_ARG_NONE, &purge,
          "delete all rows of the version first, also unknown ones", NULL},
         {"wait", 0, 0, G_OPTION_ARG_INT, &run.wait, "how long to wait for another runner (60)",
          "SECONDS"},
         {"tag", 0, 0, G_OPTION_ARG_STRING, &run.tag, "accepted as Alembic does; has no effect",
          "TAG"},
+        OPTION_JSON(run.json),
         {NULL},
     };
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);

@@ -193,15 +193,19 @@ Plan *runner_run(Runner *runner, bool up, const char *target, GError **error)
     return g_steal_pointer(&plan);
 }
 
+Plan *runner_plan_stamp(const Runner *runner, const char *const *targets, bool purge,
+                        GError **error)
+{
+    char **rows = version_table_load(runner->table, runner->db, error);
+    return rows != NULL ? plan_new_stamp(runner->graph, rows, targets, purge, error) : NULL;
+}
+
 bool runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error)
 {
     g_autoptr(Lease) lease = acquire(runner, error);
     if (lease == NULL)
         return false;
-    char **rows = version_table_load(runner->table, runner->db, error);
-    if (rows == NULL)
-        return false;
-    g_autoptr(Plan) plan = plan_new_stamp(runner->graph, rows, targets, purge, error);
+    g_autoptr(Plan) plan = runner_plan_stamp(runner, targets, purge, error);
     return plan != NULL && apply_stamp(runner->db, runner->settings, runner->table, lease, plan,
                                        &runner->apply, error);
 }

@@ -47,6 +47,10 @@ Plan *runner_plan(const Runner *runner, bool up, const char *target, GError **er
  */
 Plan *runner_run(Runner *runner, bool up, const char *target, GError **error);
 
+/* (transfer full): what runner_stamp() would do now; %NULL as path_stamp() or database_query(). */
+Plan *runner_plan_stamp(const Runner *runner, const char *const *targets, bool purge,
+                        GError **error);
+
 /**
  * runner_stamp:
  * @targets: (array zero-terminated=1)

@@ -177,6 +177,9 @@ def test_edited_revision_is_unproven(project):
     path = files(project)[0]
     path.write_text(path.read_text().replace("varchar", "varchar").replace("(20)", "(21)"))
     assert "stale" in project.run("history").out
+    edited = path.read_text()
+    assert "restores" in project.run("prove", "--dry-run").out
+    assert path.read_text() == edited
     project.run("prove")
     assert "stale" not in project.run("history").out
 

@@ -23,6 +23,14 @@ def test_each_command_has_help_with_an_example(offline):
         assert offline.run("help", name).out == text
 
 
+def test_each_command_that_changes_something_has_a_dry_run(offline):
+    """Of the others, `edit` and `db` leave the change to another program."""
+    changing = {"init", "revision", "upgrade", "downgrade", "merge", "stamp", "ensure_version",
+                "inspect", "prove"}
+    for name in commands(offline):
+        assert ("--dry-run" in offline.run(name, "--help").out) == (name in changing), name
+
+
 def test_no_command_is_a_usage_error(offline):
     result = offline.run(check=False)
     assert (result.code, result.out) == (2, "")

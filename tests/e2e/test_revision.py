@@ -27,7 +27,12 @@ def test_revision_follows_the_head(offline):
 
 
 def test_results_survive_quiet(offline):
-    assert offline.run("-q", "revision", "-m", "x").out.startswith("Generating migrations/")
+    path = offline.run("-q", "revision", "-m", "x").out.rstrip("\n")
+    assert path.startswith("migrations/") and (offline.folder / path).is_file()
+    made = offline.run("revision", "-m", "y", "--head", "base", "-q")
+    assert re.fullmatch(r"migrations/\S+_y\.sql\n", made.out) and made.err == ""
+    merged = offline.run("merge", "heads", "-m", "z", "-q")
+    assert re.fullmatch(r"migrations/\S+_z\.sql\n", merged.out) and merged.err == ""
     assert offline.run("heads", "-q").out.endswith(" (head)\n")
 
 
@@ -104,6 +109,41 @@ def test_merge_joins_heads(offline):
     result = offline.run("merge", "heads", "-m", "join", "--rev-id", "cccc", "--json")
     assert json.loads(result.out)["parents"] == ["aaaa", "bbbb"]
     assert offline.run("heads").out == "cccc (head)\n"
+
+
+def test_dry_run_of_revision_and_merge_writes_nothing(offline):
+    make(offline, "-m", "a", "--rev-id", "aaaa")
+    make(offline, "-m", "b", "--rev-id", "bbbb", "--head", "base")
+    before = sorted(offline.migrations.iterdir())
+    result = offline.run("revision", "-m", "c", "--rev-id", "cccc", "--head", "aaaa", "--dry-run")
+    assert result.out.startswith("-- c\n--\n-- revision: cccc\n-- revises: aaaa\n")
+    assert re.fullmatch(r"migrations/\S+_c\.sql would be written, and is not\.\n", result.err)
+    result = offline.run("merge", "heads", "-m", "d", "--rev-id", "dddd", "--dry-run", "--json")
+    merged = json.loads(result.out)
+    assert merged["parents"] == ["aaaa", "bbbb"]
+    assert merged["text"].startswith("-- d\n--\n-- revision: dddd\n-- revises: aaaa, bbbb\n")
+    assert offline.run("merge", "zz", "--dry-run", check=False).code == 6
+    assert sorted(offline.migrations.iterdir()) == before
+    assert "text" not in make(offline, "-m", "c", "--head", "aaaa")
+
+
+def test_dry_run_of_init_makes_nothing(offline):
+    result = offline.run("init", "shop", "--dry-run")
+    assert result.out == (
+        "Generating shop/retort.ini ...  not done (dry run)\n"
+        "Creating directory shop/models ...  not done (dry run)\n"
+        "Creating directory shop/migrations ...  not done (dry run)\n"
+        "Creating directory shop/api ...  not done (dry run)\n"
+        "Generating shop/.env.example ...  not done (dry run)\n"
+        "Generating shop/.gitignore ...  not done (dry run)\n"
+    )
+    assert not (offline.folder / "shop").exists()
+    quiet = offline.run("init", "shop", "-q")
+    assert (quiet.out, quiet.err) == ("", "")
+    (offline.folder / "shop" / ".gitignore").write_text(".env\n")
+    again = offline.run("init", "shop", "--dry-run", "-q")
+    assert again.out == "Adding to shop/.gitignore ...  not done (dry run)\n"
+    assert (offline.folder / "shop" / ".gitignore").read_text() == ".env\n"
 
 
 def test_init_overwrites_nothing(offline):

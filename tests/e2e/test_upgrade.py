@@ -402,6 +402,30 @@ def test_stamp(shop, database):
     assert {row[1] for row in history(database)} == {"stamp"}
 
 
+def test_dry_run_of_stamp_changes_nothing(shop, database):
+    result = shop.run("stamp", "head", "--dry-run")
+    assert result.out.split() == ["FROM", "TO", "bbbb2222"]
+    assert database.value("select to_regnamespace('retort') is null")
+    shop.run("stamp", "aaaa1111")
+    result = shop.run("stamp", "head", "--dry-run", "--json")
+    assert json.loads(result.out) == [{"from": "aaaa1111", "to": "bbbb2222"}]
+    result = shop.run("stamp", "--purge", "base", "--dry-run", "--json")
+    assert json.loads(result.out) == [{"from": "aaaa1111", "to": ""}]
+    result = shop.run("stamp", "aaaa1111", "--dry-run")
+    assert (result.out, result.err) == ("", "Nothing to do.\n")
+    assert shop.run("stamp", "zzz", "--dry-run", check=False).code == 6
+    assert shop.run("current").out == "aaaa1111\n"
+
+
+def test_dry_run_of_ensure_version_prints_what_is_missing(shop, database):
+    script = shop.run("ensure_version", "--dry-run").out
+    assert script == shop.run("ensure_version", "--sql").out
+    assert database.value("select to_regnamespace('retort') is null")
+    shop.run("ensure_version")
+    result = shop.run("ensure_version", "--dry-run")
+    assert (result.out, result.err) == ("", "Nothing to do.\n")
+
+
 def test_stamp_purge_forgets_unknown_rows(shop, database):
     shop.run("upgrade", "head")
     database.execute("update retort.version set version_num = 'unknown1'")
