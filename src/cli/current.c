@@ -40,8 +40,10 @@ bool run_current(int argc, char **argv, GError **error)
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
     g_auto(Migration) migration = {0};
     if (words == NULL || !options_expect(argv[0], words, 0, 0, error) ||
-        !migration_open(&migration, &options, error) ||
-        !migration_load_graph(&migration, false, error) || !migration_connect(&migration, error))
+        !migration_open(&migration, &options, error))
+        return false;
+    project_begin_connection(migration.project);
+    if (!migration_load_graph(&migration, false, error) || !migration_connect(&migration, error))
         return false;
     g_auto(GStrv) rows = version_table_load(migration.table, migration.db, error);
     g_autoptr(GPtrArray) nodes =

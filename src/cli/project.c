@@ -10,6 +10,7 @@ struct Project {
     ConnectionSettings *offered;  /* (nullable): where none is named */
     char *database_url;           /* (nullable): of the command line */
     bool private_server;          /* asked for */
+    Connecting *connecting;       /* NULL unless begun and not used yet */
 };
 
 /* The path of retort.ini; %NULL if there is none and @anywhere. */
@@ -62,6 +63,7 @@ void project_free(Project *project)
 {
     if (project == NULL)
         return;
+    connecting_free(project->connecting);
     config_free(project->config);
     environment_free(project->environment);
     settings_free(project->settings);
@@ -132,6 +134,16 @@ void project_offer_settings(Project *project, ConnectionSettings *settings)
     project->offered = settings;
 }
 
+static bool find_named(Project *project, GError **error)
+{
+    FindOptions find = {
+        .database_url = project->database_url,
+        .environment = project->environment,
+        .config = project->config,
+    };
+    return settings_find(&find, &project->settings, error);
+}
+
 const ConnectionSettings *project_settings(Project *project, GError **error)
 {
     if (project->settings != NULL)
@@ -141,21 +153,27 @@ const ConnectionSettings *project_settings(Project *project, GError **error)
                             "--database-url and --private exclude each other");
         return NULL;
     }
-    FindOptions find = {
-        .database_url = project->database_url,
-        .environment = project->environment,
-        .config = project->config,
-    };
     if (project->private_server) /* asked for: whatever else is named */
         project->settings = start_private_server(project, error);
-    else if (settings_find(&find, &project->settings, error) && project->settings == NULL)
+    else if (find_named(project, error) && project->settings == NULL)
         project->settings = project->offered != NULL ? settings_copy(project->offered)
                                                      : start_private_server(project, error);
     return project->settings;
 }
 
+void project_begin_connection(Project *project)
+{
+    g_autoptr(GError) later = NULL; /* project_open_database() meets it again, and tells */
+    bool named = !project->private_server && project->settings == NULL &&
+                 find_named(project, &later) && project->settings != NULL;
+    if (named && project->connecting == NULL)
+        project->connecting = database_begin(project->settings);
+}
+
 Database *project_open_database(Project *project, GError **error)
 {
+    if (project->connecting != NULL)
+        return database_finish(g_steal_pointer(&project->connecting), error);
     const ConnectionSettings *settings = project_settings(project, error);
     return settings == NULL ? NULL : database_open(settings, error);
 }

@@ -45,6 +45,12 @@ const ConnectionSettings *project_settings(Project *project, GError **error);
 /* Makes @settings (transfer full) the database, where none is named. */
 void project_offer_settings(Project *project, ConnectionSettings *settings);
 
+/*
+ * Where a database is named, begins to connect to it while the caller reads files: whatever is
+ * wrong with it project_open_database() tells.
+ */
+void project_begin_connection(Project *project);
+
 /* (transfer full): a connection to it; %NULL as project_settings() or database_open(). */
 Database *project_open_database(Project *project, GError **error);
 

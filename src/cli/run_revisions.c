@@ -142,8 +142,11 @@ bool run_revisions(int argc, char **argv, bool up, GError **error)
     if (words == NULL || !options_expect(argv[0], words, 1, 1, error))
         return false;
     g_auto(Migration) migration = {0};
-    if (!migration_open(&migration, &options, error) ||
-        !migration_load_graph(&migration, true, error))
+    if (!migration_open(&migration, &options, error))
+        return false;
+    if (!run.sql)
+        project_begin_connection(migration.project);
+    if (!migration_load_graph(&migration, true, error))
         return false;
     return run.sql ? print_script(&migration, words[0], up, &run, error)
                    : run_online(&migration, words[0], up, &run, error);

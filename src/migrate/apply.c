@@ -9,6 +9,22 @@
 #define WATCH_INTERVAL 700    /* milliseconds between two looks at who blocks a statement */
 #define RETRY_PAUSE_FIRST 250 /* milliseconds; doubled with each retry up to the last */
 #define RETRY_PAUSE_LAST 5000
+#define GROUP_MOST 64   /* steps that are sent before the first one is answered */
+#define GROUP_QUICK 100 /* milliseconds: steps are sent together while a group takes less */
+
+typedef struct StepPlace {
+    const PlanItem *item;
+    unsigned index;
+    bool last;    /* of the run */
+    bool may_set; /* whether it may leave settings behind */
+} StepPlace;
+
+/* Steps that are sent together, each a transaction of its own: those before next are done. */
+typedef struct Group {
+    const GArray *places; /* (element-type StepPlace) */
+    unsigned next;
+    unsigned end;
+} Group;
 
 /* A run, with what it holds open. */
 typedef struct Run {
@@ -19,6 +35,8 @@ typedef struct Run {
     StepContext context;
     bool reset;    /* whether a step may have left settings behind */
     bool prepared; /* whether the session has the prepared statements */
+    unsigned pace; /* how many steps may be sent together */
+    Group *group;  /* that is being sent */
 } Run;
 
 static void run_clear(Run *run)
@@ -135,6 +153,14 @@ static void give_up(const Run *run, const BatchEntry *failed, const char *sqlsta
         record_failure(run, failed->item, failed->step, reason->message);
 }
 
+/* What is prepared, and the settings that go with it, are made anew for the next step. */
+static void forget_session(Run *run)
+{
+    run->reset = run->reset || run->prepared;
+    run->prepared = false;
+    run->context.more_follow = false;
+}
+
 /* Fills a batch again for each try. */
 typedef void FillBatch(Batch *batch, Run *run, const void *what);
 
@@ -150,8 +176,7 @@ static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError 
             return true;
         g_autofree char *sqlstate = g_strdup(database_error(run->db)->sqlstate);
         roll_back(run);
-        run->prepared = false;
-        run->context.more_follow = false;
+        forget_session(run);
         if (is_worth_retrying(sqlstate) && retry < run->options->lock_retries) {
             pause_before_retry(run, retry, reason->message);
             g_error_free(reason);
@@ -163,32 +188,60 @@ static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError 
     }
 }
 
-typedef struct StepPlace {
-    const PlanItem *item;
-    unsigned index;
-    bool last; /* of the run */
-} StepPlace;
+static const StepPlace *place_at(const GArray *places, unsigned index)
+{
+    return &g_array_index(places, StepPlace, index);
+}
 
-static bool may_set(const StepPlace *place)
+static void tell_place(const Run *run, const StepPlace *place)
+{
+    if (place->index > place->item->done)
+        return;
+    g_autofree char *text = plan_item_describe(place->item);
+    say(run, text);
+}
+
+/* A step is done; the next one of the group has begun. */
+static void note_answer(const BatchEntry *entry, void *data)
+{
+    const Run *run = data;
+    Group *group = run->group;
+    if (entry->purpose != BATCH_COMMIT || ++group->next >= group->end)
+        return;
+    watch_begin(run->watch);
+    tell_place(run, place_at(group->places, group->next));
+}
+
+static bool is_inside(const StepPlace *place)
 {
     const GPtrArray *steps = plan_item_steps(place->item);
-    return place->index < steps->len && plan_step_may_set(steps->pdata[place->index]);
+    return place->index >= steps->len || step_at(place->item, place->index)->in_transaction;
 }
 
 /*
- * The last step, which waits for the disk, and steps that may do something to the session or to
- * its prepared statements send all as it is; so does a run through a pooler.
+ * Whether the step leaves the session and what is prepared in it as it is, so that others may be
+ * sent with it. The last step of a run waits for the disk; a run through a pooler has no session.
  */
-static void fill_step(Batch *batch, Run *run, const void *what)
+static bool is_plain(const Run *run, const StepPlace *place)
 {
-    const StepPlace *place = what;
-    bool plain = lease_is_direct(run->lease) && !place->last && !may_set(place);
-    if (plain && !run->prepared)
+    return lease_is_direct(run->lease) && !place->last && !place->may_set && is_inside(place);
+}
+
+static void fill_group(Batch *batch, Run *run, const void *what)
+{
+    const Group *group = what;
+    run->context.prepared = is_plain(run, place_at(group->places, group->next));
+    if (run->context.prepared && !run->prepared)
         step_batch_prepare(batch, &run->context);
-    run->prepared = run->prepared || plain;
-    run->context.prepared = plain;
-    run->context.more_follow = !place->last;
-    step_batch_add(batch, &run->context, place->item, place->index);
+    run->prepared = run->context.prepared;
+    run->context.more_follow = !place_at(group->places, group->end - 1)->last;
+    batch_set_listener(batch, note_answer, run);
+    for (unsigned i = group->next; i < group->end; i++) {
+        const StepPlace *place = place_at(group->places, i);
+        if (i > group->next)
+            step_batch_next(batch);
+        step_batch_add(batch, &run->context, place->item, place->index);
+    }
 }
 
 static void fill_all(Batch *batch, Run *run, const void *what)
@@ -204,14 +257,30 @@ static void fill_all(Batch *batch, Run *run, const void *what)
     }
 }
 
-static bool run_step(Run *run, const StepPlace *place, GError **error)
+/* Of a plain step and those behind it; any other stands alone. */
+static unsigned end_of_group(const Run *run, const GArray *places, unsigned first)
 {
-    bool good = try_transaction(run, fill_step, place, error);
+    unsigned end = first;
+    while (end < places->len && end - first < run->pace && is_plain(run, place_at(places, end)))
+        end++;
+    return MAX(end, first + 1);
+}
+
+/* Gives in @group->next which step failed. */
+static bool run_group(Run *run, Group *group, GError **error)
+{
+    gint64 begun = g_get_monotonic_time();
+    const StepPlace *first = place_at(group->places, group->next);
+    if (!is_plain(run, first))
+        forget_session(run);
+    run->group = group;
+    if (!try_transaction(run, fill_group, group, error))
+        return false;
     run->context.more_follow = false;
-    if (good)
-        run->reset = may_set(place);
-    run->prepared = run->prepared && !run->reset;
-    return good;
+    run->reset = first->may_set;
+    bool quick = g_get_monotonic_time() - begun < GROUP_QUICK * G_TIME_SPAN_MILLISECOND;
+    run->pace = quick ? MIN(run->pace * 2, GROUP_MOST) : 1;
+    return true;
 }
 
 /* Records around a statement that no transaction may hold, in transactions of their own. */
@@ -292,11 +361,11 @@ static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError *
     const Statement *statement = statement_at(step_at(item, index), 0);
     bool attempted = item->attempted && index == item->done;
     bool done = false;
+    forget_session(run);
     g_autofree char *first = check_session(run, error) ? set_outside(run, error) : NULL;
     if (first == NULL)
         return false;
     run->reset = true;
-    run->prepared = false;
     if (!outside_prepare(run->db, statement, attempted, &done, error)) {
         g_autofree char *place = batch_place(run->db, item->revision, statement);
         g_prefix_error(error, "%s: ", place);
@@ -324,41 +393,46 @@ static void tell_what_stays(unsigned done, unsigned steps, GError **error)
     (*error)->message = text;
 }
 
-static bool run_item(Run *run, const PlanItem *item, bool last, GError **error)
+static GArray *list_places(const GPtrArray *plan)
 {
-    const GPtrArray *steps = plan_item_steps(item);
-    for (unsigned k = item->done; k < MAX(steps->len, 1); k++) {
-        bool inside = k >= steps->len || step_at(item, k)->in_transaction;
-        StepPlace place = {item, k, last && k + 1 >= steps->len};
-        if (!(inside ? run_step(run, &place, error) : run_outside(run, item, k, error))) {
-            tell_what_stays(k, steps->len, error);
-            return false;
+    GArray *places = g_array_new(FALSE, FALSE, sizeof(StepPlace));
+    for (unsigned i = 0; i < plan->len; i++) {
+        const PlanItem *item = plan->pdata[i];
+        const GPtrArray *steps = plan_item_steps(item);
+        for (unsigned k = item->done; k < MAX(steps->len, 1); k++) {
+            StepPlace place = {item, k, i + 1 == plan->len && k + 1 >= steps->len,
+                               k < steps->len && plan_step_may_set(steps->pdata[k])};
+            g_array_append_val(places, place);
         }
     }
-    return true;
-}
-
-static void tell_item(const Run *run, const PlanItem *item)
-{
-    g_autofree char *text = plan_item_describe(item);
-    say(run, text);
+    return places;
 }
 
 static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
 {
-    for (unsigned i = 0; i < plan->len; i++) {
-        const PlanItem *item = plan->pdata[i];
-        tell_item(run, item);
-        if (!run_item(run, item, i + 1 == plan->len, error))
+    g_autoptr(GArray) places = list_places(plan);
+    run->pace = 1;
+    for (unsigned at = 0; at < places->len;) {
+        const StepPlace *place = place_at(places, at);
+        tell_place(run, place);
+        Group group = {places, at, end_of_group(run, places, at)};
+        if (!(is_inside(place) ? run_group(run, &group, error)
+                               : run_outside(run, place->item, place->index, error))) {
+            const StepPlace *failed = place_at(places, group.next);
+            tell_what_stays(failed->index, plan_item_steps(failed->item)->len, error);
             return false;
+        }
+        at = group.end;
     }
     return true;
 }
 
 static bool run_all_in_one(Run *run, const GPtrArray *plan, GError **error)
 {
-    for (unsigned i = 0; i < plan->len; i++)
-        tell_item(run, plan->pdata[i]);
+    for (unsigned i = 0; i < plan->len; i++) {
+        g_autofree char *text = plan_item_describe(plan->pdata[i]);
+        say(run, text);
+    }
     return try_transaction(run, fill_all, plan, error);
 }
 
@@ -398,49 +472,4 @@ bool apply_plan(Database *db, const ConnectionSettings *settings, const VersionT
     if (!good && error != NULL && (*error)->code == APP_ERROR_CONNECT)
         g_prefix_error(error, "the run was cut off; the same command goes on from there: ");
     return good;
-}
-
-static bool check_statement(const PlanItem *item, const Step *step, const Statement *statement,
-                            const ApplyOptions *options, GError **error)
-{
-    bool good = step->in_transaction || outside_check(statement, error);
-    if (good && !step->in_transaction && options->single_transaction) {
-        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
-                            "no transaction may hold this statement\n"
-                            "hint: leave \"--single-transaction\" away");
-        good = false;
-    }
-    if (!good)
-        g_prefix_error(error, "%s:%u: ",
-                       item->revision->path != NULL ? item->revision->path : item->revision->id,
-                       statement->line);
-    return good;
-}
-
-static bool check_way_back(const PlanItem *item, GError **error)
-{
-    const Revision *revision = item->revision;
-    if (item->up || revision->irreversible == NULL)
-        return true;
-    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
-                "revision \"%s\" is irreversible: %s\n"
-                "hint: nothing was changed; a new revision or a backup leads on",
-                revision->id, revision->irreversible);
-    return false;
-}
-
-bool apply_check(const GPtrArray *plan, const ApplyOptions *options, GError **error)
-{
-    for (unsigned i = 0; i < plan->len; i++) {
-        const PlanItem *item = plan->pdata[i];
-        if (!check_way_back(item, error))
-            return false;
-        for (unsigned k = item->done; k < plan_item_steps(item)->len; k++) {
-            const Step *step = step_at(item, k);
-            for (unsigned s = 0; s < step->statements->len; s++)
-                if (!check_statement(item, step, statement_at(step, s), options, error))
-                    return false;
-        }
-    }
-    return true;
 }

@@ -9,6 +9,8 @@ struct Batch {
     GPtrArray *entries; /* (element-type BatchEntry) */
     const PlanItem *item;
     unsigned step;
+    BatchListener *listener; /* (nullable) */
+    void *data;
 };
 
 static void entry_free(void *data)
@@ -38,6 +40,12 @@ void batch_enter(Batch *batch, const PlanItem *item, unsigned step)
 {
     batch->item = item;
     batch->step = step;
+}
+
+void batch_set_listener(Batch *batch, BatchListener *listener, void *data)
+{
+    batch->listener = listener;
+    batch->data = data;
 }
 
 static BatchEntry *add_entry(Batch *batch, BatchPurpose purpose, const char *sql)
@@ -162,16 +170,31 @@ static void explain(const Database *db, const BatchEntry *entry, const VersionTa
                        entry->step + 1);
 }
 
-bool batch_send(const Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
+static void hand_on_answer(size_t index, void *data)
+{
+    const Batch *batch = data;
+    if (batch->listener != NULL)
+        batch->listener(batch->entries->pdata[index], batch->data);
+}
+
+bool batch_send(Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
                 const BatchEntry **out_failed, GError **error)
 {
     g_autofree Request *requests = g_new0(Request, batch->entries->len);
     for (unsigned i = 0; i < batch->entries->len; i++) {
         const BatchEntry *entry = batch->entries->pdata[i];
-        requests[i] = (Request){.sql = entry->sql, .name = entry->name, .values = entry->values};
+        requests[i] = (Request){
+            .sql = entry->sql,
+            .name = entry->name,
+            .values = entry->values,
+            .flush = entry->purpose == BATCH_COMMIT,
+        };
     }
     size_t failed = 0;
-    if (send_requests(db, requests, batch->entries->len, waiting, &failed, error))
+    Waiting listening = *waiting;
+    listening.answered = hand_on_answer;
+    listening.answered_data = batch;
+    if (send_requests(db, requests, batch->entries->len, &listening, &failed, error))
         return true;
     const BatchEntry *entry = failed < batch->entries->len ? batch->entries->pdata[failed] : NULL;
     if (entry != NULL)

@@ -1,6 +1,6 @@
 /*
- * The statements that one transaction of a run consists of, and what each of them is for, so
- * that an error can be told from where it came.
+ * The statements that transactions of a run consist of, and what each of them is for, so that an
+ * error can be told from where it came. After one that fails none of the batch runs.
  */
 #pragma once
 #include "migrate/plan.h"
@@ -38,6 +38,11 @@ void batch_enter(Batch *batch, const PlanItem *item, unsigned step);
 /* Adds @sql, of which it makes a copy. */
 void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement);
 
+/* Called with each entry that succeeded, in their order, while batch_send() goes on. */
+typedef void BatchListener(const BatchEntry *entry, void *data);
+
+void batch_set_listener(Batch *batch, BatchListener *listener, void *data);
+
 /* Prepares @sql as @name, which must be static. */
 void batch_add_prepare(Batch *batch, const char *name, const char *sql);
 
@@ -46,13 +51,14 @@ void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name, GPt
 
 /**
  * batch_send:
+ * @waiting: what to do besides; its own listener is not called
  * @out_failed: (out) (nullable): on failure the entry that failed, owned by the batch; %NULL if
  *   it was none of them
  *
  * Returns: whether all succeeded; else the error of send_batch(), with what it means here and
  *   where in which file it is: see batch_explain() in the code.
  */
-bool batch_send(const Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
+bool batch_send(Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
                 const BatchEntry **out_failed, GError **error);
 
 /* (transfer full): path:line of the statement that the last error of @db is about, as far as known.

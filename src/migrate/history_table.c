@@ -25,17 +25,18 @@ void history_table_append(GString *sql, const VersionTable *table, const History
 void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
                                    const char *fence)
 {
-    sql_append(sql,
-               "INSERT INTO retort.history (version_table, revision, direction, outcome, step, "
-               "steps, checksum, step_checksum, started_at, finished_at, runner, fence, message) "
-               "VALUES (%L, $1, $2, 'done', $3, $4, $5, $6, pg_catalog.transaction_timestamp(), "
-               "pg_catalog.clock_timestamp(), %L, %s, $7)",
-               version_table_quoted(table), runner, fence);
+    sql_append(
+        sql,
+        "INSERT INTO retort.history (version_table, revision, direction, outcome, step, "
+        "steps, checksum, step_checksum, started_at, finished_at, runner, fence, message) "
+        "SELECT %L, $1::text, $2::text, 'done', $3::integer, $4::integer, $5::text, $6::text, "
+        "pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), %L, %s, $7::text",
+        version_table_quoted(table), runner, fence);
 }
 
 GPtrArray *history_table_values(const HistoryRecord *record)
 {
-    GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *values = g_ptr_array_new_full(HISTORY_PARAMETERS + 2, g_free);
     g_ptr_array_add(values, g_strdup(record->revision));
     g_ptr_array_add(values, g_strdup(record->direction));
     g_ptr_array_add(values, g_strdup_printf("%u", record->step));

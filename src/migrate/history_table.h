@@ -36,9 +36,12 @@ typedef enum HistoryClock {
 void history_table_append(GString *sql, const VersionTable *table, const HistoryRecord *record,
                           HistoryClock clock);
 
+#define HISTORY_PARAMETERS 7
+
 /*
  * The same with parameters for what differs from one step that is done to the next, to be prepared
- * once: history_table_values() gives them. Each such step began with its transaction.
+ * once, as an INSERT … SELECT without FROM: history_table_values() gives the HISTORY_PARAMETERS
+ * values. Each such step began with its transaction.
  */
 void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
                                    const char *fence);

@@ -77,7 +77,7 @@ static bool send_request(PGconn *conn, const Request *request)
 static bool send_all(PGconn *conn, const Request *requests, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!send_request(conn, &requests[i]))
+        if (!send_request(conn, &requests[i]) || (requests[i].flush && !PQsendFlushRequest(conn)))
             return false;
     return PQpipelineSync(conn) != 0;
 }
@@ -111,6 +111,8 @@ static bool read_all(Database *db, size_t count, Clock *clock, size_t *out_faile
     size_t done = 0;
     while (good && done < count) {
         good = read_answer(db, clock, error);
+        if (good && clock->waiting != NULL && clock->waiting->answered != NULL)
+            clock->waiting->answered(done, clock->waiting->answered_data);
         done += good;
     }
     skip_to_sync(database_connection(db), clock);

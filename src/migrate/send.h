@@ -12,6 +12,10 @@ typedef struct Waiting {
     unsigned (*tick)(void *data);
     void *data;
     unsigned first;
+
+    /* (nullable): called with the index of each request of a batch that succeeded. */
+    void (*answered)(size_t index, void *data);
+    void *answered_data;
 } Waiting;
 
 /* One statement of a batch. Borrowed. */
@@ -20,6 +24,7 @@ typedef struct Request {
     const char *name; /* (nullable): with @sql, prepares it under this name */
     const GPtrArray
         *values; /* (nullable) (element-type utf8): parameters; an element may be NULL */
+    bool flush;  /* whether the server shall answer at once, not only with the rest */
 } Request;
 
 /**

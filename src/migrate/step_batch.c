@@ -4,6 +4,8 @@
 #include "migrate/history_table.h"
 #include "sql/quote.h"
 
+static const char begin_sql[] = "begin isolation level read committed";
+
 void step_batch_reset(Batch *batch)
 {
     batch_add(batch, BATCH_LEASE, "reset session authorization", NULL);
@@ -14,7 +16,7 @@ void step_batch_reset(Batch *batch)
 
 void step_batch_begin(Batch *batch, bool reset)
 {
-    batch_add(batch, BATCH_BEGIN, "begin isolation level read committed", NULL);
+    batch_add(batch, BATCH_BEGIN, begin_sql, NULL);
     if (reset)
         step_batch_reset(batch);
 }
@@ -24,49 +26,67 @@ void step_batch_begin(Batch *batch, bool reset)
  * go on for hours (client_connection_check_interval). Commits reach the disk in their order, so
  * only the last one of a run has to wait for it: what a crash takes away is whole steps, with
  * their records, and the run, which it ends too, goes on from there.
+ *
+ * @local: "true" for the transaction, "false" for the session
  */
-static void append_settings(GString *sql, const StepContext *context, bool more_follow)
+static void append_settings(GString *sql, const StepContext *context, bool more_follow,
+                            const char *local)
 {
-    sql_append(sql,
-               "pg_catalog.set_config('search_path', %L, true),"
-               " pg_catalog.set_config('lock_timeout', %L, true), ",
-               context->options->search_path, context->options->lock_timeout);
-    if (context->server_version >= 140000)
-        g_string_append(sql,
-                        "pg_catalog.set_config('client_connection_check_interval', '2s', true), ");
-    if (more_follow)
-        g_string_append(sql, "pg_catalog.set_config('synchronous_commit', 'off', true), ");
+    static const char setting[] = "pg_catalog.set_config(%L, %L, %s)";
+    sql_append(sql, setting, "search_path", context->options->search_path, local);
+    g_string_append(sql, ", ");
+    sql_append(sql, setting, "lock_timeout", context->options->lock_timeout, local);
+    if (context->server_version >= 140000) {
+        g_string_append(sql, ", ");
+        sql_append(sql, setting, "client_connection_check_interval", "2s", local);
+    }
+    if (more_follow) {
+        g_string_append(sql, ", ");
+        sql_append(sql, setting, "synchronous_commit", "off", local);
+    }
 }
 
 /* The settings of the transaction and the guard of the lease, in one statement. */
 void step_batch_settings(Batch *batch, const StepContext *context, const char *since)
 {
     g_autoptr(GString) sql = g_string_new("select ");
-    append_settings(sql, context, context->more_follow);
-    sql_append(sql, "pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
+    append_settings(sql, context, context->more_follow, "true");
+    sql_append(sql, ", pg_catalog.set_config('" HISTORY_STEP_STARTED "', %s, true), ",
                since != NULL ? since : "extract(epoch from pg_catalog.clock_timestamp())::text");
     lease_append_guard(sql, context->fence);
     batch_add(batch, BATCH_LEASE, sql->str, NULL);
 }
 
 /* Names of what is prepared. */
+#define BEGIN "retort_begin"
 #define GUARD "retort_guard"
-#define VERSION "retort_version"
+#define DONE "retort_done"
 #define RECORD "retort_record"
+#define COMMIT "retort_commit"
 
 void step_batch_prepare(Batch *batch, const StepContext *context)
 {
+    g_autoptr(GString) settings = g_string_new("select ");
+    append_settings(settings, context, true, "false");
     g_autoptr(GString) guard = g_string_new("select ");
-    append_settings(guard, context, true);
     lease_append_guard(guard, context->fence);
-    g_autoptr(GString) version = g_string_new(NULL);
-    version_table_append_prepared(version, context->table);
     g_autoptr(GString) record = g_string_new(NULL);
     history_table_append_prepared(record, context->table, context->options->runner, context->fence);
-    batch_add(batch, BATCH_BEGIN, "deallocate all", NULL);
+    g_autoptr(GString) done = g_string_new(NULL);
+    version_table_append_prepared(done, context->table, record->str, HISTORY_PARAMETERS);
+    batch_add(batch, BATCH_LEASE, "deallocate all", NULL);
+    batch_add(batch, BATCH_LEASE, settings->str, NULL);
+    batch_add_prepare(batch, BEGIN, begin_sql);
     batch_add_prepare(batch, GUARD, guard->str);
-    batch_add_prepare(batch, VERSION, version->str);
+    batch_add_prepare(batch, DONE, done->str);
     batch_add_prepare(batch, RECORD, record->str);
+    batch_add_prepare(batch, COMMIT, "commit");
+}
+
+void step_batch_next(Batch *batch)
+{
+    batch_add_execute(batch, BATCH_COMMIT, COMMIT, NULL);
+    batch_add_execute(batch, BATCH_BEGIN, BEGIN, NULL);
 }
 
 static void add_statements(Batch *batch, const StepContext *context, const Step *step)
@@ -138,23 +158,27 @@ void step_batch_end(Batch *batch, const StepContext *context, const PlanItem *it
     step_batch_record(batch, context, item, "done", MIN(index + 1, steps), item->revision->message);
 }
 
-static void execute_version(Batch *batch, const StepContext *context, const GArray *rows)
+/* The version and the record in one statement, if one row of the version changes. */
+static void execute_end(Batch *batch, const StepContext *context, const GArray *rows,
+                        const HistoryRecord *record)
 {
     VersionRow row = rows->len == 1 ? g_array_index(rows, VersionRow, 0) : (VersionRow){0};
-    if (row.from == NULL || row.to == NULL) {
+    bool one = row.from != NULL && row.to != NULL;
+    GPtrArray *values = history_table_values(record);
+    if (one) {
+        g_ptr_array_add(values, g_strdup(row.from));
+        g_ptr_array_add(values, g_strdup(row.to));
+    } else {
         add_version(batch, context, rows);
-        return;
     }
-    GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(values, g_strdup(row.from));
-    g_ptr_array_add(values, g_strdup(row.to));
-    batch_add_execute(batch, BATCH_VERSION, VERSION, values);
+    batch_add_execute(batch, one ? BATCH_VERSION : BATCH_RECORD, one ? DONE : RECORD, values);
 }
 
 /* As step_batch_add(), for a step that is one transaction and leaves the session as it is. */
 static void execute_step(Batch *batch, const StepContext *context, const PlanItem *item,
                          unsigned index)
 {
+    static const GArray none = {0};
     unsigned steps = plan_item_steps(item)->len;
     unsigned done = MIN(index + 1, steps);
     g_autofree char *sum = sum_of(item, done);
@@ -162,9 +186,7 @@ static void execute_step(Batch *batch, const StepContext *context, const PlanIte
     batch_add_execute(batch, BATCH_LEASE, GUARD, NULL);
     if (index < steps)
         add_statements(batch, context, plan_item_steps(item)->pdata[index]);
-    if (done == steps)
-        execute_version(batch, context, item->rows);
-    batch_add_execute(batch, BATCH_RECORD, RECORD, history_table_values(&record));
+    execute_end(batch, context, done == steps ? item->rows : &none, &record);
 }
 
 void step_batch_add(Batch *batch, const StepContext *context, const PlanItem *item, unsigned index)

@@ -42,6 +42,9 @@ void step_batch_end(Batch *batch, const StepContext *context, const PlanItem *it
  */
 void step_batch_prepare(Batch *batch, const StepContext *context);
 
+/* Adds COMMIT and BEGIN between two steps for which that is prepared. */
+void step_batch_next(Batch *batch);
+
 /* Adds all of step @index between BEGIN and COMMIT; an item without steps has one, empty. */
 void step_batch_add(Batch *batch, const StepContext *context, const PlanItem *item, unsigned index);
 

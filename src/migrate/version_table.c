@@ -103,9 +103,13 @@ void version_table_append_checked(GString *sql, const VersionTable *table, Versi
     g_string_append(sql, one_row);
 }
 
-void version_table_append_prepared(GString *sql, const VersionTable *table)
+void version_table_append_prepared(GString *sql, const VersionTable *table, const char *statement,
+                                   unsigned parameters)
 {
-    sql_append(sql, "with changed as (UPDATE %s SET version_num = $2 WHERE version_num = $1",
-               table->quoted);
-    g_string_append(sql, one_row);
+    g_string_append_printf(sql,
+                           "with changed as (UPDATE %s SET version_num = $%u"
+                           " WHERE version_num = $%u returning 1) %s"
+                           " FROM (select count(*)::int as n from changed) c"
+                           " WHERE 1 / n / (2 - n) = 1",
+                           table->quoted, parameters + 2, parameters + 1, statement);
 }

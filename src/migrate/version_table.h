@@ -53,5 +53,12 @@ void version_table_append_change(GString *sql, const VersionTable *table, Versio
  */
 void version_table_append_checked(GString *sql, const VersionTable *table, VersionRow row);
 
-/* The same for a row that changes, with parameters, to be prepared: $1 becomes $2. */
-void version_table_append_prepared(GString *sql, const VersionTable *table);
+/**
+ * version_table_append_prepared:
+ * @statement: an INSERT … SELECT without FROM; its parameters are $1 to @parameters
+ *
+ * Appends @statement with the change of one row before it, all to be prepared: the next parameter
+ * after @parameters becomes the one after that. It fails as version_table_append_checked() does.
+ */
+void version_table_append_prepared(GString *sql, const VersionTable *table, const char *statement,
+                                   unsigned parameters);

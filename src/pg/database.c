@@ -1,8 +1,11 @@
 #include "pg/database.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #define CONNECT_TIMEOUT "10" /* seconds */
+#define QUICK_TIMEOUT 1      /* seconds: of a connection that was begun early */
 
 struct Database {
     PGconn *conn;
@@ -39,8 +42,11 @@ void database_set_notice(Database *db, DatabaseNotice *notice, void *data)
     db->notice_data = data;
 }
 
+/* PQconnectdbParams or PQconnectStartParams. */
+typedef PGconn *Connect(const char *const *keys, const char *const *values, int expand);
+
 /* Later words win in libpq: ours that must hold come last, those that may be changed first. */
-static PGconn *connect_with(const ConnectionSettings *settings)
+static PGconn *connect_with(const ConnectionSettings *settings, Connect *connect)
 {
     static const char *const first[][2] = {{"fallback_application_name", "retort"},
                                            {"connect_timeout", CONNECT_TIMEOUT}};
@@ -62,8 +68,7 @@ static PGconn *connect_with(const ConnectionSettings *settings)
     g_ptr_array_add(all_values, (char *)"UTF8");
     g_ptr_array_add(all_keys, NULL);
     g_ptr_array_add(all_values, NULL);
-    return PQconnectdbParams((const char *const *)all_keys->pdata,
-                             (const char *const *)all_values->pdata, 0);
+    return connect((const char *const *)all_keys->pdata, (const char *const *)all_values->pdata, 0);
 }
 
 static const char *known_or(const char *text, const char *fallback)
@@ -90,10 +95,11 @@ static void set_connect_error(const PGconn *conn, const ConnectionSettings *sett
                 known_or(message, "no connection"));
 }
 
-Database *database_open(const ConnectionSettings *settings, GError **error)
+/* @conn: (transfer full) */
+static Database *accept(PGconn *conn, const ConnectionSettings *settings, GError **error)
 {
     g_autoptr(Database) db = g_new0(Database, 1);
-    db->conn = connect_with(settings);
+    db->conn = conn;
     if (PQstatus(db->conn) != CONNECTION_OK) {
         set_connect_error(db->conn, settings, error);
         return NULL;
@@ -107,6 +113,59 @@ Database *database_open(const ConnectionSettings *settings, GError **error)
         return NULL;
     }
     return g_steal_pointer(&db);
+}
+
+Database *database_open(const ConnectionSettings *settings, GError **error)
+{
+    return accept(connect_with(settings, PQconnectdbParams), settings, error);
+}
+
+struct Connecting {
+    PGconn *conn;
+    ConnectionSettings *settings;
+};
+
+Connecting *database_begin(const ConnectionSettings *settings)
+{
+    Connecting *connecting = g_new0(Connecting, 1);
+    connecting->conn = connect_with(settings, PQconnectStartParams);
+    connecting->settings = settings_copy(settings);
+    return connecting;
+}
+
+void connecting_free(Connecting *connecting)
+{
+    if (connecting == NULL)
+        return;
+    PQfinish(connecting->conn);
+    settings_free(connecting->settings);
+    g_free(connecting);
+}
+
+/* Whether the server answered, with yes or no, within @seconds. */
+static bool await_answer(PGconn *conn, int seconds)
+{
+    gint64 deadline = g_get_monotonic_time() + seconds * G_TIME_SPAN_SECOND;
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (PQstatus(conn) != CONNECTION_BAD && next != PGRES_POLLING_OK) {
+        struct pollfd socket = {.fd = PQsocket(conn),
+                                .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+        if (left <= 0 || (poll(&socket, 1, (int)left) < 0 && errno != EINTR))
+            return false;
+        if (socket.revents != 0)
+            next = PQconnectPoll(conn);
+    }
+    return true;
+}
+
+/* How long to wait for which of several hosts libpq knows alone: a slow server is asked again. */
+Database *database_finish(Connecting *connecting, GError **error)
+{
+    g_autoptr(Connecting) owned = connecting;
+    if (owned->conn != NULL && await_answer(owned->conn, QUICK_TIMEOUT))
+        return accept(g_steal_pointer(&owned->conn), owned->settings, error);
+    return database_open(owned->settings, error);
 }
 
 void database_close(Database *db)

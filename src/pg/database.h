@@ -33,6 +33,19 @@ typedef struct SqlError {
  *   names host, port and database, never a password.
  */
 Database *database_open(const ConnectionSettings *settings, GError **error);
+
+/* A connection that is made while something else is done. */
+typedef struct Connecting Connecting;
+
+void connecting_free(Connecting *connecting);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Connecting, connecting_free)
+
+/* (transfer full): begins as database_open(), which database_finish() ends. */
+Connecting *database_begin(const ConnectionSettings *settings);
+
+/* @connecting: (transfer full). Returns: as database_open(). */
+Database *database_finish(Connecting *connecting, GError **error);
+
 void database_close(Database *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Database, database_close)
 
