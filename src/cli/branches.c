@@ -14,7 +14,7 @@
 static void print_branch(const RevisionNode *node, bool verbose)
 {
     g_autofree char *text =
-        verbose ? describe_block(node, NULL) : describe_line(node, NULL, DESCRIBE_TREE);
+        verbose ? describe_block(node, NULL, 0) : describe_line(node, NULL, DESCRIBE_TREE);
     printf("%s\n", text);
     int indent = (int)g_utf8_strlen(node->revision->id, -1);
     for (unsigned i = 0; i < node->children->len; i++) {

@@ -7,16 +7,41 @@
 #include "revision/resolve.h"
 
 /* Both lists are sorted by id. */
-static bool check_heads(const RevisionGraph *graph, const GPtrArray *nodes, GError **error)
+static bool check_heads(const RevisionGraph *graph, const GPtrArray *nodes,
+                        const Standing *standing, GError **error)
 {
+    g_autofree char *part = standing_describe(standing);
+    if (part != NULL) {
+        g_set_error(error, APP_ERROR, APP_ERROR_DIFFERS,
+                    "Database is not on all head revisions\n"
+                    "hint: revision \"%s\" is %s; the same command goes on from there",
+                    standing->revision, part);
+        return false;
+    }
     g_autoptr(GPtrArray) heads = revision_graph_real_heads(graph);
     bool same = heads->len == nodes->len;
     for (unsigned i = 0; same && i < heads->len; i++)
         same = heads->pdata[i] == nodes->pdata[i];
     if (!same)
         g_set_error_literal(error, APP_ERROR, APP_ERROR_DIFFERS,
-                            "Database is not on all head revisions");
+                            "Database is not on all head revisions\n"
+                            "hint: \"retort upgrade heads\" runs what is missing");
     return same;
+}
+
+/* (transfer container): @nodes, and the revision that the database is in the middle of. */
+static GPtrArray *with_part(const RevisionGraph *graph, GPtrArray *nodes, const Standing *standing)
+{
+    GPtrArray *all = g_ptr_array_copy(nodes, NULL, NULL);
+    RevisionNode *part =
+        standing->revision != NULL ? revision_graph_find(graph, standing->revision) : NULL;
+    if (part != NULL && !g_ptr_array_find(all, part, NULL))
+        g_ptr_array_add(all, part);
+    if (part == NULL && standing->revision != NULL) {
+        g_autofree char *text = standing_describe(standing);
+        g_warning("revision \"%s\", which no file has, is %s", standing->revision, text);
+    }
+    return all;
 }
 
 static void print_database(const Migration *migration)
@@ -45,13 +70,15 @@ bool run_current(int argc, char **argv, GError **error)
     project_begin_connection(migration.project);
     if (!migration_load_graph(&migration, false, error) || !migration_connect(&migration, error))
         return false;
-    g_auto(GStrv) rows = version_table_load(migration.table, migration.db, error);
+    g_autoptr(Standing) standing = standing_load(migration.table, migration.db, error);
     g_autoptr(GPtrArray) nodes =
-        rows != NULL ? resolve_rows(migration.graph, (const char *const *)rows, error) : NULL;
+        standing != NULL ? resolve_rows(migration.graph, (const char *const *)standing->rows, error)
+                         : NULL;
     if (nodes == NULL)
         return false;
     if (verbose && !json)
         print_database(&migration);
-    describe_print(nodes, NULL, DESCRIBE_TREE, verbose, json);
-    return !check || check_heads(migration.graph, nodes, error);
+    g_autoptr(GPtrArray) all = with_part(migration.graph, nodes, standing);
+    describe_print(all, standing, DESCRIBE_TREE, verbose, json);
+    return !check || check_heads(migration.graph, nodes, standing, error);
 }

@@ -28,23 +28,34 @@ static void append_parents(GString *text, const RevisionNode *node)
     append_nodes(text, node->parents);
 }
 
-static bool is_current(const RevisionNode *node, char **current)
+static bool is_current(const RevisionNode *node, const Standing *standing)
 {
-    return current != NULL && g_strv_contains((const char *const *)current, node->revision->id);
+    return g_strv_contains((const char *const *)standing->rows, node->revision->id);
 }
 
-static void append_flags(GString *text, const RevisionNode *node, char **current, bool tree)
+/* Whether the database is in the middle of it. */
+static bool is_part(const RevisionNode *node, const Standing *standing)
 {
+    return standing != NULL && g_strcmp0(standing->revision, node->revision->id) == 0;
+}
+
+static void append_flags(GString *text, const RevisionNode *node, const Standing *standing,
+                         DescribeParts parts)
+{
+    bool tree = (parts & DESCRIBE_TREE) != 0;
     if (node_is_real_head(node))
         g_string_append(text, " (head)");
     else if (node_is_head(node))
         g_string_append(text, " (effective head)");
-    if (is_current(node, current))
+    if ((parts & DESCRIBE_CURRENT) != 0 && is_current(node, standing))
         g_string_append(text, " (current)");
     if (tree && node_is_branch_point(node))
         g_string_append(text, " (branchpoint)");
     if (tree && node_is_merge_point(node))
         g_string_append(text, " (mergepoint)");
+    g_autofree char *part = is_part(node, standing) ? standing_describe(standing) : NULL;
+    if (part != NULL)
+        g_string_append_printf(text, " (%s)", part);
 }
 
 static void append_proof_flag(GString *text, const Revision *revision)
@@ -54,7 +65,7 @@ static void append_proof_flag(GString *text, const Revision *revision)
         g_string_append(text, state == PROOF_STALE ? " (stale proof)" : " (unproven)");
 }
 
-char *describe_line(const RevisionNode *node, char **current, DescribeParts parts)
+char *describe_line(const RevisionNode *node, const Standing *standing, DescribeParts parts)
 {
     const Revision *revision = node->revision;
     GString *text = g_string_new(NULL);
@@ -73,7 +84,7 @@ char *describe_line(const RevisionNode *node, char **current, DescribeParts part
         append_labels(text, node);
         g_string_append_c(text, ')');
     }
-    append_flags(text, node, current, (parts & DESCRIBE_TREE) != 0);
+    append_flags(text, node, standing, parts);
     if ((parts & DESCRIBE_PROOF) != 0 && revision->has_body)
         append_proof_flag(text, revision);
     if ((parts & DESCRIBE_MESSAGE) != 0)
@@ -111,12 +122,12 @@ static void append_state(GString *text, const Revision *revision)
         g_string_append_printf(text, " (%s)", revision->proof);
 }
 
-char *describe_block(const RevisionNode *node, char **current)
+char *describe_block(const RevisionNode *node, const Standing *standing, DescribeParts parts)
 {
     const Revision *revision = node->revision;
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "Rev: %s", revision->id);
-    append_flags(text, node, current, true);
+    append_flags(text, node, standing, parts | DESCRIBE_TREE);
     g_string_append(text, node_is_merge_point(node) ? "\nMerges: " : "\nParent: ");
     append_parents(text, node);
     append_relations(text, node);
@@ -147,7 +158,18 @@ static json_t *json_labels(const RevisionNode *node)
     return array;
 }
 
-json_t *describe_json(const RevisionNode *node, char **current)
+static json_t *json_part(const Standing *standing)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "direction", output_string(standing->direction));
+    json_object_set_new(object, "step", json_integer(standing->step));
+    json_object_set_new(object, "steps", json_integer(standing->steps));
+    json_object_set_new(object, "attempted", json_boolean(standing->attempted));
+    json_object_set_new(object, "since", output_string(standing->since));
+    return object;
+}
+
+json_t *describe_json(const RevisionNode *node, const Standing *standing)
 {
     const Revision *revision = node->revision;
     json_t *object = json_object();
@@ -162,8 +184,11 @@ json_t *describe_json(const RevisionNode *node, char **current)
                         json_boolean(node_is_head(node) && !node_is_real_head(node)));
     json_object_set_new(object, "branchpoint", json_boolean(node_is_branch_point(node)));
     json_object_set_new(object, "mergepoint", json_boolean(node_is_merge_point(node)));
-    if (current != NULL)
-        json_object_set_new(object, "current", json_boolean(is_current(node, current)));
+    if (standing != NULL) {
+        json_object_set_new(object, "current", json_boolean(is_current(node, standing)));
+        json_object_set_new(object, "part",
+                            is_part(node, standing) ? json_part(standing) : json_null());
+    }
     json_object_set_new(object, "created", output_string(revision->created));
     json_object_set_new(object, "irreversible", output_string(revision->irreversible));
     json_object_set_new(object, "path", output_string(revision->path));
@@ -175,18 +200,18 @@ json_t *describe_json(const RevisionNode *node, char **current)
     return object;
 }
 
-void describe_print(const GPtrArray *nodes, char **current, DescribeParts parts, bool verbose,
-                    bool json)
+void describe_print(const GPtrArray *nodes, const Standing *standing, DescribeParts parts,
+                    bool verbose, bool json)
 {
     g_autoptr(json_t) array = json_array();
     for (unsigned i = 0; i < nodes->len; i++) {
         const RevisionNode *node = nodes->pdata[i];
         if (json) {
-            json_array_append_new(array, describe_json(node, current));
+            json_array_append_new(array, describe_json(node, standing));
             continue;
         }
         g_autofree char *text =
-            verbose ? describe_block(node, current) : describe_line(node, current, parts);
+            verbose ? describe_block(node, standing, parts) : describe_line(node, standing, parts);
         fputs(text, stdout);
         if (!verbose)
             fputc('\n', stdout);

@@ -23,16 +23,19 @@ static bool print_history(Project *project, const HistoryOptions *wanted, GError
         return false;
     bool named = wanted->range != NULL && strstr(wanted->range, "current") != NULL;
     bool ask = wanted->indicate || named;
-    g_auto(GStrv) rows = ask ? revisions_rows(project, error) : g_new0(char *, 1);
-    if (rows == NULL)
+    g_autoptr(Standing) standing = ask ? revisions_standing(project, error) : NULL;
+    if (ask && standing == NULL)
         return false;
+    static const char *const none[] = {NULL};
     g_autoptr(GPtrArray) nodes =
-        path_history(graph, (const char *const *)rows, wanted->range, error);
+        path_history(graph, ask ? (const char *const *)standing->rows : none, wanted->range, error);
     if (nodes == NULL)
         return false;
-    describe_print(nodes, wanted->indicate ? rows : NULL,
-                   DESCRIBE_PARENTS | DESCRIBE_TREE | DESCRIBE_PROOF | DESCRIBE_MESSAGE,
-                   wanted->verbose, wanted->json);
+    const DescribeParts parts =
+        DESCRIBE_PARENTS | DESCRIBE_TREE | DESCRIBE_PROOF | DESCRIBE_MESSAGE;
+    describe_print(nodes, wanted->indicate ? standing : NULL,
+                   parts | (wanted->indicate ? DESCRIBE_CURRENT : 0), wanted->verbose,
+                   wanted->json);
     return true;
 }
 

@@ -3,13 +3,14 @@
  */
 #pragma once
 #include "cli/project.h"
+#include "migrate/standing.h"
 #include "revision/graph.h"
 
 /* (transfer full): the graph of the project's folders; see revision_folder_load(). */
 RevisionGraph *revisions_load(const Project *project, bool bodies, GError **error);
 
-/* (transfer full): the version rows of the project's database, by id; %NULL with an error. */
-char **revisions_rows(Project *project, GError **error);
+/* (transfer full): where the project's database stands; %NULL with an error. */
+Standing *revisions_standing(Project *project, GError **error);
 
 /**
  * revisions_named:

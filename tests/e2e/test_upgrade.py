@@ -1,5 +1,6 @@
 """upgrade, downgrade, stamp, current and ensure_version on a real database."""
 import json
+import re
 
 import pytest
 
@@ -178,11 +179,65 @@ def stopped(shop, database):
 
 
 def test_next_run_goes_on_after_the_last_step(stopped, database):
-    assert stopped.run("current").out == "bbbb2222\n"
+    assert stopped.run("current").out.splitlines()[0] == "bbbb2222"
     database.execute("update item set id = -1")
     assert "third (goes on with step 3 of 3)\n" in stopped.run("upgrade", "head").err
     assert stopped.run("current").out == "cccc3333 (head)\n"
     assert database.value("select count(*) from item") == 1  # not inserted again
+
+
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+
+
+def test_current_and_history_tell_what_is_half_done(stopped):
+    part = rf"\(in the middle of its upgrade, after step 2 of 3, since {TIME}\)"
+    assert re.fullmatch(rf"bbbb2222\ncccc3333 \(head\) {part}\n", stopped.run("current").out)
+    lines = stopped.run("history", "-i").out.splitlines()
+    assert re.fullmatch(rf"bbbb2222 -> cccc3333 \(head\) {part} \(unproven\), third", lines[0])
+    assert "(current)" in lines[1] and "middle" not in lines[1]
+    assert re.search(rf"^Rev: cccc3333 \(head\) {part}$", stopped.run("current", "-v").out, re.M)
+    whole, half = json.loads(stopped.run("current", "--json").out)
+    assert (whole["revision"], whole["current"], whole["part"]) == ("bbbb2222", True, None)
+    assert (half["revision"], half["current"]) == ("cccc3333", False)
+    assert re.fullmatch(TIME, half["part"].pop("since"))
+    assert half["part"] == {"direction": "upgrade", "step": 2, "steps": 3, "attempted": False}
+    rows = json.loads(stopped.run("history", "-i", "--json").out)
+    assert [row["part"] is not None for row in rows] == [True, False, False]
+    result = stopped.run("current", "--check-heads", check=False)
+    assert result.code == 8
+    assert 'hint: revision "cccc3333" is in the middle of its upgrade, after step 2' in result.err
+
+
+def test_head_that_is_half_taken_back_is_no_head(stopped, database):
+    database.execute("update item set id = -1")
+    stopped.run("upgrade", "head")
+    stopped.run("current", "--check-heads")
+    database.execute("create view in_the_way as select from one")
+    assert stopped.run("downgrade", "-1", check=False).code == 5
+    assert re.fullmatch(
+        rf"cccc3333 \(head\) \(in the middle of its downgrade, after step 2 of 3, since {TIME}\)\n",
+        stopped.run("current").out)
+    result = stopped.run("current", "-c", check=False)
+    assert result.code == 8 and "in the middle of its downgrade" in result.err
+
+
+def test_half_done_revision_without_a_file_is_named(stopped):
+    (stopped.migrations / "cccc3333.sql").unlink()
+    result = stopped.run("current")
+    assert result.out == "bbbb2222 (head)\n"
+    assert 'revision "cccc3333", which no file has, is in the middle of its upgrade' in result.err
+
+
+def test_current_needs_no_right_to_read_the_history(stopped, database, server):
+    database.execute("create role plain_reader login")
+    try:
+        database.execute("grant usage on schema retort to plain_reader;"
+                         "grant select on retort.version to plain_reader")
+        stopped.url = server.as_role(database.url, "plain_reader")
+        assert stopped.run("current").out == "bbbb2222\n"
+    finally:
+        database.execute("drop owned by plain_reader cascade")
+        database.execute("drop role plain_reader")
 
 
 def test_steps_not_done_yet_may_be_edited(stopped, database):
