@@ -4,6 +4,7 @@
 #include "cli/workplace.h"
 #include "diff/candidates.h"
 #include "diff/diff.h"
+#include "migrate/data_need.h"
 #include "migrate/draft.h"
 #include "migrate/proof.h"
 #include "migrate/rename.h"
@@ -185,6 +186,25 @@ static bool draft(Autogeneration *run, Revision *revision, const Schema *now, co
     return true;
 }
 
+/* Of what the rows of the database would refuse, while it can still be written another way. */
+static bool warn_of_rows(const Autogeneration *run, const Revision *revision, GError **error)
+{
+    if (run->options->against_revisions)
+        return true;
+    const Config *config = project_config(workplace_project(run->workplace));
+    PlanItem item = {.revision = revision, .up = true};
+    g_autoptr(GPtrArray) plan = g_ptr_array_new();
+    g_ptr_array_add(plan, &item);
+    g_autoptr(GPtrArray) needs =
+        data_need_find(workplace_database(run->workplace), plan,
+                       config_get(config, "migrate", "search_path"), error);
+    for (unsigned i = 0; needs != NULL && i < needs->len; i++) {
+        const DataNeed *need = needs->pdata[i];
+        g_warning("%s: the upgrade would be refused\nhint: %s", need->text, need->hint);
+    }
+    return needs != NULL;
+}
+
 bool autogenerate(Project *project, Revision *revision, const AutogenerateOptions *options,
                   bool *out_found, GError **error)
 {
@@ -199,7 +219,8 @@ bool autogenerate(Project *project, Revision *revision, const AutogenerateOption
     if (!draft(&run, revision, now, wanted, error))
         return false;
     *out_found = revision->upgrade->len > 0;
-    if (!*out_found || options->without_proof)
+    if (!*out_found)
         return true;
-    return prove(&run, revision, now, error);
+    return (options->without_proof || prove(&run, revision, now, error)) &&
+           warn_of_rows(&run, revision, error);
 }

@@ -103,12 +103,12 @@ static bool ask_for_consent(char **losses, void *data, GError **error)
     g_autofree char *list = list_losses(losses);
     if (!terminal_is(STDIN_FILENO)) {
         g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
-                    "rows would be lost with\n%s\n"
-                    "hint: nothing was changed; \"--allow-data-loss\" drops them",
+                    "rows or values would be lost with\n%s\n"
+                    "hint: nothing was changed; \"--allow-data-loss\" allows it",
                     list);
         return false;
     }
-    g_autofree char *question = g_strdup_printf("Rows will be lost with\n%s\n"
+    g_autofree char *question = g_strdup_printf("Rows or values will be lost with\n%s\n"
                                                 "Type the name of the database, \"%s\", to go on: ",
                                                 list, name);
     g_autofree char *answer = terminal_ask(question, error);

@@ -1,5 +1,7 @@
 #include "migrate/data_loss.h"
 
+#include "migrate/cast_guard.h"
+#include "migrate/plan_needs.h"
 #include "pg/transaction.h"
 #include "sql/drops.h"
 #include "sql/quote.h"
@@ -101,32 +103,64 @@ static bool append_named(GString *rows, const char *text)
     return true;
 }
 
+static void append_drop_guard(GString *body, const char *rows)
+{
+    g_autoptr(GString) losses = g_string_new(NULL);
+    sql_append(losses, losses_sql, rows);
+    sql_append(body, guard_sql, losses->str);
+    g_string_append(body, ";\n");
+}
+
+/* Adds a block for each column that @text gives another type. */
+static void append_cast_guards(GString *body, const char *text)
+{
+    g_autoptr(GPtrArray) needs = needs_of_statement(text);
+    for (unsigned i = 0; needs != NULL && i < needs->len; i++) {
+        const Need *need = needs->pdata[i];
+        if (need->kind != NEED_CAST)
+            continue;
+        cast_guard_append(body, need, DATA_LOSS_SQLSTATE, true);
+        g_string_append(body, ";\n");
+    }
+}
+
 char *data_loss_guard(const Statement *statement)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
+    g_autoptr(GString) body = g_string_new(NULL);
     if (!append_named(rows, statement->text))
         return g_strdup(
             "do $$ begin raise exception using errcode = '" DATA_LOSS_SQLSTATE
             "', message = 'what the statement drops is not known, and perhaps'; end $$");
-    if (rows->len == 0)
+    if (rows->len > 0)
+        append_drop_guard(body, rows->str);
+    append_cast_guards(body, statement->text);
+    if (body->len == 0)
         return NULL;
-    g_autoptr(GString) losses = g_string_new(NULL);
-    g_autoptr(GString) body = g_string_new(NULL);
+    g_autofree char *block = g_strdup_printf("begin\n%send", body->str);
     g_autoptr(GString) guard = g_string_new(NULL);
-    sql_append(losses, losses_sql, rows->str);
-    sql_append(body, guard_sql, losses->str);
-    sql_append(guard, "do %L", body->str);
+    sql_append(guard, "do %L", block);
     return g_strdup(guard->str);
 }
 
+/* The guard of a cast tells what changes in its hint. */
 void data_loss_explain(const Database *db, GError **error)
 {
-    g_autofree char *what = g_strdup(database_error(db)->message);
+    const SqlError *last = database_error(db);
+    bool cast = last->hint != NULL && *last->hint != '\0';
+    g_autofree char *what = g_strdup(last->message);
+    g_autofree char *change = g_strdup(last->hint);
     g_clear_error(error);
-    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
-                "%s holds rows, which would be lost\n"
-                "hint: \"--allow-data-loss\" drops it with its rows",
-                what);
+    if (cast)
+        g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
+                    "%s holds values that would not stay what they are: %s\n"
+                    "hint: \"--allow-data-loss\" changes them",
+                    what, change);
+    else
+        g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
+                    "%s holds rows, which would be lost\n"
+                    "hint: \"--allow-data-loss\" drops it with its rows",
+                    what);
 }
 
 static void append_unknown(GStrvBuilder *found, const PlanItem *item, const Statement *statement)
@@ -182,14 +216,8 @@ static bool find_losses(Database *db, const char *rows, GStrvBuilder *found, GEr
     return true;
 }
 
-char **data_loss_find(Database *db, const GPtrArray *plan, const char *search_path, GError **error)
+static Transaction *look(Database *db, const char *search_path, GError **error)
 {
-    g_autoptr(GString) rows = g_string_new(NULL);
-    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
-    for (unsigned i = 0; i < plan->len; i++)
-        append_item(rows, found, plan->pdata[i]);
-    if (rows->len == 0)
-        return g_strv_builder_end(found);
     g_autoptr(Transaction) transaction = transaction_begin_mode(db, "READ ONLY", error);
     if (transaction == NULL)
         return NULL;
@@ -199,7 +227,64 @@ char **data_loss_find(Database *db, const GPtrArray *plan, const char *search_pa
                                              " set_config('row_security', 'off', true),"
                                              " set_config('lock_timeout', '3s', true)",
                                              values, 1, error);
-    if (set == NULL || !find_losses(db, rows->str, found, error))
+    return set != NULL ? g_steal_pointer(&transaction) : NULL;
+}
+
+static bool find_dropped(Database *db, const GPtrArray *plan, const char *search_path,
+                         GStrvBuilder *found, GError **error)
+{
+    g_autoptr(GString) rows = g_string_new(NULL);
+    for (unsigned i = 0; i < plan->len; i++)
+        append_item(rows, found, plan->pdata[i]);
+    if (rows->len == 0)
+        return true;
+    g_autoptr(Transaction) transaction = look(db, search_path, error);
+    return transaction != NULL && find_losses(db, rows->str, found, error);
+}
+
+static bool find_changed(Database *db, const Need *need, const char *search_path,
+                         GStrvBuilder *found, GError **error)
+{
+    g_autoptr(Transaction) transaction = look(db, search_path, error);
+    if (transaction == NULL)
+        return false;
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    cast_guard_append(body, need, DATA_LOSS_SQLSTATE, false);
+    sql_append(sql, "do %L", body->str);
+    GError *refused = NULL; /* a finding, or handed on */
+    if (database_execute(db, sql->str, &refused))
+        return true;
+    const SqlError *last = database_error(db);
+    if (!g_str_equal(last->sqlstate, DATA_LOSS_SQLSTATE)) {
+        g_propagate_error(error, refused);
+        return false;
+    }
+    g_error_free(refused);
+    g_autofree char *text = g_strdup_printf("%s: %s", last->message, last->hint);
+    g_strv_builder_add(found, text);
+    return true;
+}
+
+/* Columns that are what they will be; the guard looks at the others when they are. */
+static bool find_casts(Database *db, const GPtrArray *plan, const char *search_path,
+                       GStrvBuilder *found, GError **error)
+{
+    g_autoptr(GPtrArray) needs = plan_needs_find(plan);
+    for (unsigned i = 0; i < needs->len; i++) {
+        const PlanNeed *place = needs->pdata[i];
+        if (place->need->kind == NEED_CAST && place->settled && place->labels == NULL &&
+            !find_changed(db, place->need, search_path, found, error))
+            return false;
+    }
+    return true;
+}
+
+char **data_loss_find(Database *db, const GPtrArray *plan, const char *search_path, GError **error)
+{
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    if (!find_dropped(db, plan, search_path, found, error) ||
+        !find_casts(db, plan, search_path, found, error))
         return NULL;
     return g_strv_builder_end(found);
 }

@@ -1,6 +1,7 @@
 #include "migrate/runner.h"
 
 #include "migrate/data_loss.h"
+#include "migrate/data_need.h"
 #include "migrate/state.h"
 #include "pg/transaction.h"
 #include "revision/resolve.h"
@@ -158,7 +159,10 @@ static bool check_times(const Runner *runner, GError **error)
     return false;
 }
 
-/* What can be told before anything is changed: warnings, steps that cannot run, lost rows. */
+/*
+ * What can be told before anything is changed: warnings, steps that cannot run, or that the stored
+ * rows do not allow, lost rows.
+ */
 static bool look_before(Runner *runner, const Plan *plan, bool up, const char *target,
                         GError **error)
 {
@@ -171,6 +175,7 @@ static bool look_before(Runner *runner, const Plan *plan, bool up, const char *t
         return true;
     warn_of_proofs(runner, plan);
     return check_times(runner, error) && apply_check(plan->items, &runner->apply, error) &&
+           data_need_check(runner->db, plan->items, runner->apply.search_path, error) &&
            ask_about_losses(runner, plan, error);
 }
 

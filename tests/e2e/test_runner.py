@@ -246,7 +246,9 @@ def index_state(database):
 
 
 def test_failed_build_leaves_no_invalid_index(indexed, database):
-    database.execute("insert into item (id, name) values (1, 'x'), (2, 'x')")
+    indexed.revision("cccc3333", "INSERT INTO item (id, name) VALUES (1, 'x'), (2, 'x');\n-- step\n"
+                     "CREATE UNIQUE INDEX CONCURRENTLY item_name ON item (name);", "SELECT 1;",
+                     revises="bbbb2222")
     result = indexed.run("upgrade", "head", check=False)
     assert result.code == 5 and "could not create unique index" in result.err
     assert index_state(database) is None
