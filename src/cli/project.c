@@ -1,5 +1,6 @@
 #include "cli/project.h"
 
+#include "pg/direct.h"
 #include "pg/find.h"
 #include "pg/private_server.h"
 
@@ -7,6 +8,7 @@ struct Project {
     Config *config;
     Environment *environment;
     ConnectionSettings *settings; /* (nullable): found so far */
+    ConnectionSettings *pooled;   /* (nullable): settings lead around this pooler */
     ConnectionSettings *offered;  /* (nullable): where none is named */
     char *database_url;           /* (nullable): of the command line */
     bool private_server;          /* asked for */
@@ -67,6 +69,7 @@ void project_free(Project *project)
     config_free(project->config);
     environment_free(project->environment);
     settings_free(project->settings);
+    settings_free(project->pooled);
     settings_free(project->offered);
     g_free(project->database_url);
     g_free(project);
@@ -134,6 +137,7 @@ void project_offer_settings(Project *project, ConnectionSettings *settings)
     project->offered = settings;
 }
 
+/* What the command line names is meant as it is. */
 static bool find_named(Project *project, GError **error)
 {
     FindOptions find = {
@@ -141,7 +145,20 @@ static bool find_named(Project *project, GError **error)
         .environment = project->environment,
         .config = project->config,
     };
-    return settings_find(&find, &project->settings, error);
+    ConnectionSettings *direct = NULL;
+    if (!settings_find(&find, &project->settings, error))
+        return false;
+    if (project->settings == NULL || project->database_url != NULL)
+        return true;
+    if (!settings_find_configured(&find, "direct_url", &direct, error)) {
+        g_clear_pointer(&project->settings, settings_free);
+        return false;
+    }
+    if (direct != NULL) {
+        project->pooled = project->settings;
+        project->settings = direct;
+    }
+    return true;
 }
 
 const ConnectionSettings *project_settings(Project *project, GError **error)
@@ -172,8 +189,11 @@ void project_begin_connection(Project *project)
 
 Database *project_open_database(Project *project, GError **error)
 {
-    if (project->connecting != NULL)
-        return database_finish(g_steal_pointer(&project->connecting), error);
     const ConnectionSettings *settings = project_settings(project, error);
-    return settings == NULL ? NULL : database_open(settings, error);
+    if (settings == NULL)
+        return NULL;
+    Database *db = project->connecting != NULL
+                       ? database_finish(g_steal_pointer(&project->connecting), error)
+                       : database_open(settings, error);
+    return db != NULL && project->pooled != NULL ? direct_verify(db, project->pooled, error) : db;
 }

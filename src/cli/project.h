@@ -35,7 +35,8 @@ const char *project_folder(const Project *project);
 /**
  * project_settings:
  *
- * Finds the database (pg/find.h). Where none is named, the private server is started and said
+ * Finds the database (pg/find.h), by direct_url where the main URL is not of the command line.
+ * Where none is named, the private server is started and said
  * so; but not where CI or a container is detected, unless --private is given.
  *
  * Returns: (transfer none): %NULL with APP_ERROR_CONNECT, APP_ERROR_USAGE or APP_ERROR_PROGRAM.
@@ -51,7 +52,7 @@ void project_offer_settings(Project *project, ConnectionSettings *settings);
  */
 void project_begin_connection(Project *project);
 
-/* (transfer full): a connection to it; %NULL as project_settings() or database_open(). */
+/* (transfer full): a connection; %NULL as project_settings(), database_open(), direct_verify(). */
 Database *project_open_database(Project *project, GError **error);
 
 /* (transfer full): the private server of the project, running or not; %NULL with an error. */

@@ -58,7 +58,7 @@ Workplace *workplace_open(Project *project, GError **error)
     const ConnectionSettings *settings = project_settings(project, error);
     if (settings == NULL)
         return NULL;
-    workplace->db = database_open(settings, error);
+    workplace->db = project_open_database(project, error);
     if (workplace->db == NULL)
         return NULL;
     workplace->ignored = split_words(config_get(config, "migrate", "ignore"));

@@ -345,24 +345,13 @@ static bool send_outside(Run *run, const PlanItem *item, unsigned index, GError 
     return false;
 }
 
-/* Settings of the session, which such a statement needs, belong to nobody behind a pooler. */
-static bool check_session(const Run *run, GError **error)
-{
-    if (lease_is_direct(run->lease))
-        return true;
-    g_set_error_literal(error, APP_ERROR, APP_ERROR_CONNECT,
-                        "the next statement needs a session of its own, but the connection goes "
-                        "through a pooler\nhint: connect to the server itself and run this again");
-    return false;
-}
-
 static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError **error)
 {
     const Statement *statement = statement_at(step_at(item, index), 0);
     bool attempted = item->attempted && index == item->done;
     bool done = false;
     forget_session(run);
-    g_autofree char *first = check_session(run, error) ? set_outside(run, error) : NULL;
+    g_autofree char *first = set_outside(run, error);
     if (first == NULL)
         return false;
     run->reset = true;
@@ -408,10 +397,32 @@ static GArray *list_places(const GPtrArray *plan)
     return places;
 }
 
+/* Settings of the session, which such a statement needs, belong to nobody behind a pooler. */
+static bool check_session(const Run *run, const GArray *places, GError **error)
+{
+    for (unsigned i = 0; !lease_is_direct(run->lease) && i < places->len; i++) {
+        const StepPlace *place = place_at(places, i);
+        if (is_inside(place))
+            continue;
+        const char *path = place->item->revision->path;
+        g_set_error(error, APP_ERROR, APP_ERROR_CONNECT,
+                    "%s:%u: no transaction may hold this statement, so it needs a session of its "
+                    "own, but the connection goes through a pooler\n"
+                    "hint: nothing was changed; direct_url of [database] in retort.ini, or "
+                    "DIRECT_URL, names the server itself",
+                    path != NULL ? path : place->item->revision->id,
+                    statement_at(step_at(place->item, place->index), 0)->line);
+        return false;
+    }
+    return true;
+}
+
 static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
 {
     g_autoptr(GArray) places = list_places(plan);
     run->pace = 1;
+    if (!check_session(run, places, error))
+        return false;
     for (unsigned at = 0; at < places->len;) {
         const StepPlace *place = place_at(places, at);
         tell_place(run, place);

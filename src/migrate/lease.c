@@ -27,7 +27,8 @@ static const char take_sql[] =
     " where a.backend_start = l.backend_start and a.state = 'active'))"
     " for update skip locked)"
     " update retort.lease l set fence = l.fence + 1, holder = $1, backend_pid = $2::int,"
-    " backend_start = (select a.backend_start from pg_stat_get_activity($2::int) a),"
+    " backend_start = (select a.backend_start from pg_stat_get_activity($2::int) a"
+    " where a.pid = $2::int),"
     " since = clock_timestamp(), expires = clock_timestamp() + $3::int * interval '1 second'"
     " from held where l.id = held.id returning l.fence";
 

@@ -50,7 +50,7 @@ def clean_environment(**extra):
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("PG", "RETORT")) and not key.startswith("DATABASE_URL")
+        if not key.startswith(("PG", "RETORT", "DATABASE_URL", "DIRECT_URL", "SCRATCH_URL"))
     }
     if "RETORT_PGBIN" in os.environ:
         kept["RETORT_PGBIN"] = os.environ["RETORT_PGBIN"]
