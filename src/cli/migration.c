@@ -117,7 +117,9 @@ static bool ask_for_consent(char **losses, void *data, GError **error)
     if (g_str_equal(answer, name))
         return true;
     g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
-                "that is not the name of the database; nothing was changed");
+                "that is not the name of the database; nothing was changed\n"
+                "hint: it is \"%s\"",
+                name);
     return false;
 }
 

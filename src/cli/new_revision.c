@@ -40,13 +40,16 @@ static bool add_heads(const RevisionGraph *graph, const char *word, GPtrArray *h
     if (g_str_equal(word, "head") && all->len > 1)
         return refuse(error, APP_ERROR_HISTORY,
                       "Multiple heads are present; please specify the head revision on which the "
-                      "new revision should be based, or perform a merge.");
+                      "new revision should be based, or perform a merge.\n"
+                      "hint: \"--head ID\" names it, \"retort merge heads\" joins them");
     g_autoptr(GPtrArray) nodes = resolve_revisions(graph, word, error);
     if (nodes == NULL)
         return false;
     for (unsigned i = 0; i < nodes->len; i++) {
         if (g_ptr_array_find(heads, nodes->pdata[i], NULL))
-            return refuse(error, APP_ERROR_USAGE, "Duplicate head revisions specified");
+            return refuse(error, APP_ERROR_USAGE,
+                          "Duplicate head revisions specified\n"
+                          "hint: \"retort heads\" lists them");
         g_ptr_array_add(heads, nodes->pdata[i]);
     }
     return true;
@@ -64,7 +67,8 @@ static GPtrArray *find_heads(const RevisionGraph *graph, const NewRevision *want
         if (!node_is_head(node)) {
             refuse(error, APP_ERROR_HISTORY,
                    "Revision %s is not a head revision; please specify --splice to create a new "
-                   "branch from this revision",
+                   "branch from this revision\nhint: without it, \"--head head\" goes on from the "
+                   "head",
                    node->revision->id);
             return NULL;
         }
@@ -95,7 +99,10 @@ static char **find_dependencies(const RevisionGraph *graph, char **words, GError
         if (nodes == NULL)
             return NULL;
         if (nodes->len != 1) {
-            refuse(error, APP_ERROR_USAGE, "\"%s\" is not one revision to depend on", *words);
+            refuse(error, APP_ERROR_USAGE,
+                   "\"%s\" is not one revision to depend on\n"
+                   "hint: \"retort history\" lists them",
+                   *words);
             return NULL;
         }
         const RevisionNode *node = nodes->pdata[0];
@@ -123,8 +130,9 @@ static char **check_labels(const RevisionGraph *graph, const char *id, char **la
             used = revision_graph_find(graph, *label);
         if (used != NULL || g_strcmp0(*label, label[1]) == 0 || g_str_equal(*label, id)) {
             g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
-                        "Branch name '%s' in revision %s already used by revision %s", *label, id,
-                        used != NULL ? used->revision->id : id);
+                        "Branch name '%s' in revision %s already used by revision %s\n"
+                        "hint: only the first revision of a branch has its label",
+                        *label, id, used != NULL ? used->revision->id : id);
             return NULL;
         }
     }
@@ -147,7 +155,10 @@ static char *choose_id(const RevisionGraph *graph, const char *wanted, GError **
     if (revision_graph_find(graph, wanted) == NULL &&
         revision_graph_find_label(graph, wanted) == NULL)
         return g_strdup(wanted);
-    refuse(error, APP_ERROR_INPUT, "Revision %s is present already", wanted);
+    refuse(error, APP_ERROR_INPUT,
+           "Revision %s is present already\n"
+           "hint: without --rev-id a new id is made",
+           wanted);
     return NULL;
 }
 
@@ -157,8 +168,22 @@ static GDateTime *now_in_zone(const Project *project, GError **error)
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(name);
     if (zone != NULL)
         return g_date_time_new_now(zone);
-    refuse(error, APP_ERROR_INPUT, "timezone \"%s\" of retort.ini is not known", name);
+    refuse(error, APP_ERROR_INPUT,
+           "timezone \"%s\" of retort.ini is not known\n"
+           "hint: write it as in UTC or Europe/Berlin",
+           name);
     return NULL;
+}
+
+static char *list_folders(char **folders)
+{
+    g_autoptr(GStrvBuilder) shown = g_strv_builder_new();
+    for (; *folders != NULL; folders++) {
+        g_autofree char *folder = revision_folder_shown(*folders);
+        g_strv_builder_add(shown, folder);
+    }
+    g_auto(GStrv) all = g_strv_builder_end(shown);
+    return g_strjoinv(", ", all);
 }
 
 /* The one of the project's folders that the new file goes to. */
@@ -173,8 +198,11 @@ static char *choose_folder(const Project *project, const NewRevision *wanted,
             if (g_str_equal(known, path))
                 return g_strdup(*folder);
         }
-        refuse(error, APP_ERROR_USAGE, "Path %s is not represented in current version locations",
-               wanted->version_path);
+        g_autofree char *known = list_folders(folders);
+        refuse(error, APP_ERROR_USAGE,
+               "Path %s is not represented in current version locations\n"
+               "hint: \"migrations\" in retort.ini names %s",
+               wanted->version_path, known);
         return NULL;
     }
     if (folders[0] != NULL && folders[1] == NULL)
@@ -186,8 +214,11 @@ static char *choose_folder(const Project *project, const NewRevision *wanted,
             if (g_str_has_prefix(file, *folder) && file[strlen(*folder)] == '/')
                 return g_strdup(*folder);
     }
+    g_autofree char *all = list_folders(folders);
     refuse(error, APP_ERROR_USAGE,
-           "Multiple version locations present, please specify --version-path");
+           "Multiple version locations present, please specify --version-path\n"
+           "hint: \"migrations\" in retort.ini names %s",
+           all);
     return NULL;
 }
 

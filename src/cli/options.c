@@ -110,7 +110,9 @@ static bool refuse_option(const char *word, const GOptionEntry *own, const GOpti
         g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
                     "unknown option \"%s\"\nhint: did you mean \"%s\"?", name, nearest);
     else
-        g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "unknown option \"%s\"", name);
+        g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                    "unknown option \"%s\"\nhint: \"%s --help\" lists the options", name,
+                    g_get_prgname());
     return false;
 }
 

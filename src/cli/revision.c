@@ -32,15 +32,17 @@ static bool check_words(RevisionWords *words, GError **error)
         g_set_error_literal(
             error, APP_ERROR, APP_ERROR_USAGE,
             words->autogenerate
-                ? "Using --sql with --autogenerate does not make any sense"
+                ? "Using --sql with --autogenerate does not make any sense\n"
+                  "hint: \"--dry-run\" prints the revision, \"retort diff database models\" its SQL"
                 : "Using --sql with the revision command when revision_environment is not "
-                  "configured does not make any sense");
+                  "configured does not make any sense\nhint: \"--dry-run\" prints the revision");
         return false;
     }
     if (!words->autogenerate &&
         (words->renames != NULL || words->against != NULL || words->without_proof)) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
-                            "--rename, --against and --no-proof go with --autogenerate");
+                            "--rename, --against and --no-proof go with --autogenerate\n"
+                            "hint: without it the revision is empty, to be written by hand");
         return false;
     }
     if (words->against != NULL && !g_str_equal(words->against, "revisions") &&

@@ -44,7 +44,8 @@ static bool split_target(const char *word, bool up, char **out_start, char **out
         return true;
     if (!up) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
-                            "downgrade with --sql requires <fromrev>:<torev>");
+                            "downgrade with --sql requires <fromrev>:<torev>\n"
+                            "hint: as in \"retort downgrade head:base --sql\"");
         return false;
     }
     *out_start = g_strdup("base");

@@ -63,7 +63,8 @@ static Schema *read_files(Workplace *workplace, const char *path, GError **error
     const RehearsalOptions *options = workplace_rehearsal(workplace);
     g_autoptr(Models) models = models_read(path, path, error);
     if (models != NULL && models_count(models) == 0 && g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "the folder \"%s\" holds no models", path);
+        g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                    "the folder \"%s\" holds no models\nhint: a model is a .sql file", path);
         return NULL;
     }
     g_autoptr(Rehearsal) rehearsal = models == NULL ? NULL : rehearsal_new(options, error);

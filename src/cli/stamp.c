@@ -100,7 +100,9 @@ bool run_stamp(int argc, char **argv, GError **error)
     if (words == NULL || !options_expect(argv[0], words, 1, 1000, error))
         return false;
     if (run.sql && purge) {
-        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE, "Can't use --purge with --sql mode");
+        g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
+                            "Can't use --purge with --sql mode\n"
+                            "hint: START:TARGET names the rows that the script replaces");
         return false;
     }
     g_auto(Migration) migration = {0};

@@ -54,10 +54,11 @@ static bool list_folder(const char *folder, GPtrArray *paths, GError **error)
 {
     if (g_file_test(folder, G_FILE_TEST_IS_DIR))
         return list_files(folder, paths, error);
-    g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
-                "Path doesn't exist: %s.  Please use the 'init' command to create a new scripts "
-                "folder.",
-                folder);
+    g_set_error(
+        error, APP_ERROR, APP_ERROR_INPUT,
+        "Path doesn't exist: %s.  Please use the 'init' command to create a new scripts "
+        "folder.\nhint: \"retort init\" makes it; \"migrations\" in retort.ini names another",
+        folder);
     return false;
 }
 

@@ -153,7 +153,9 @@ static bool check_times(const Runner *runner, GError **error)
         return true;
     if (refused->code == APP_ERROR_SQL)
         g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
-                    "lock_timeout or long_timeout is no time: %s", refused->message);
+                    "lock_timeout or long_timeout is no time: %s\n"
+                    "hint: write it as in 500ms, 3s or 10min",
+                    refused->message);
     else
         g_propagate_error(error, g_steal_pointer(&refused));
     return false;

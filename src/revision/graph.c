@@ -71,7 +71,9 @@ static bool add_nodes(RevisionGraph *graph, GError **error)
         const Revision *revision = graph->revisions->pdata[i];
         const RevisionNode *same = g_hash_table_lookup(graph->by_id, revision->id);
         if (same != NULL)
-            return refuse(error, revision, "Revision %s is present more than once%s%s",
+            return refuse(error, revision,
+                          "Revision %s is present more than once%s%s\n"
+                          "hint: give one of both another id in its header",
                           revision->id, same->revision->path != NULL ? "; also in " : "",
                           same->revision->path != NULL ? same->revision->path : "");
         RevisionNode *node = node_new(revision, i);
@@ -89,8 +91,9 @@ static bool map_labels(RevisionGraph *graph, RevisionNode *node, GError **error)
             used = g_hash_table_lookup(graph->by_id, *label);
         if (used != NULL)
             return refuse(error, node->revision,
-                          "Branch name '%s' in revision %s already used by revision %s", *label,
-                          node->revision->id, used->revision->id);
+                          "Branch name '%s' in revision %s already used by revision %s\n"
+                          "hint: only the first revision of a branch has its label",
+                          *label, node->revision->id, used->revision->id);
         g_hash_table_insert(graph->by_label, *label, node);
     }
     return true;
@@ -102,10 +105,15 @@ static bool link_parents(RevisionGraph *graph, RevisionNode *node, GError **erro
     for (char **id = revision->parents; *id != NULL; id++) {
         RevisionNode *parent = revision_graph_find(graph, *id);
         if (parent == node)
-            return refuse(error, revision, "Self-loop is detected in revisions (%s)", *id);
+            return refuse(error, revision,
+                          "Self-loop is detected in revisions (%s)\n"
+                          "hint: \"revises\" names what comes before it",
+                          *id);
         if (parent == NULL)
-            return refuse(error, revision, "Revision %s referenced from %s is not present", *id,
-                          revision->id);
+            return refuse(error, revision,
+                          "Revision %s referenced from %s is not present\n"
+                          "hint: put its file back, or correct \"revises\" in the header",
+                          *id, revision->id);
         g_ptr_array_add(node->parents, parent);
         g_ptr_array_add(parent->children, node);
     }
@@ -120,11 +128,15 @@ static bool link_dependencies(RevisionGraph *graph, RevisionNode *node, GError *
         if (needed == NULL)
             needed = revision_graph_find_label(graph, *word);
         if (needed == node)
-            return refuse(error, revision, "Dependency self-loop is detected in revisions (%s)",
+            return refuse(error, revision,
+                          "Dependency self-loop is detected in revisions (%s)\n"
+                          "hint: \"depends on\" names what must be applied before it",
                           revision->id);
         if (needed == NULL)
-            return refuse(error, revision, "Revision %s referenced from %s is not present", *word,
-                          revision->id);
+            return refuse(error, revision,
+                          "Revision %s referenced from %s is not present\n"
+                          "hint: put its file back, or correct \"depends on\" in the header",
+                          *word, revision->id);
         if (g_ptr_array_find(node->dependencies, needed, NULL))
             continue;
         g_ptr_array_add(node->dependencies, needed);
@@ -253,7 +265,9 @@ static bool check_cycles(RevisionGraph *graph, bool dependencies, GError **error
     if (!cycle)
         return true;
     g_autofree char *names = name_cycle(graph, left, dependencies);
-    g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "%s is detected in revisions (%s)",
+    g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
+                "%s is detected in revisions (%s)\n"
+                "hint: one of them names in its header what comes after it",
                 dependencies ? "Dependency cycle" : "Cycle", names);
     return false;
 }

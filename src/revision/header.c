@@ -37,7 +37,9 @@ static bool check_name(const char *name, const char *what, GError **error)
             g_utf8_strchr(illegal->str, -1, g_utf8_get_char(p)) == NULL)
             g_string_append_unichar(illegal, g_utf8_get_char(p));
     if (illegal->len > 0) {
-        g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "Character(s) '%s' not allowed in %s '%s'",
+        g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
+                    "Character(s) '%s' not allowed in %s '%s'\n"
+                    "hint: use letters, digits and \"_\"",
                     illegal->str, what, name);
         return false;
     }

@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+/* The hint where a section is missing or out of its place. */
+#define SECTIONS                                                                                   \
+    "a line \"-- upgrade\" begins the statements, a line \"-- downgrade\" those that take them "   \
+    "back"
+
 /* The body being read: which section, and what it holds so far. */
 typedef struct BodyReader {
     const char *text;
@@ -32,7 +37,8 @@ static bool end_step(BodyReader *reader, unsigned line, Marker next, GError **er
     bool empty = reader->since_marker == 0 && (next == MARKER_STEP || reader->step_marked);
     if (empty)
         return refuse(reader, reader->step_marked ? reader->marker_line : line,
-                      "\"-- step\" ends or begins a step without statements", NULL, error);
+                      "\"-- step\" ends or begins a step without statements", "leave that line out",
+                      error);
     reader->since_marker = 0;
     reader->step_open = false;
     reader->step_marked = next == MARKER_STEP;
@@ -43,13 +49,13 @@ static bool end_step(BodyReader *reader, unsigned line, Marker next, GError **er
 static bool change_section(BodyReader *reader, unsigned line, Marker marker, GError **error)
 {
     if (marker == MARKER_STEP && reader->section == MARKER_NONE)
-        return refuse(reader, line, "\"-- step\" before \"-- upgrade\"", NULL, error);
+        return refuse(reader, line, "\"-- step\" before \"-- upgrade\"", SECTIONS, error);
     if (marker == MARKER_UPGRADE && reader->section != MARKER_NONE)
-        return refuse(reader, line, "\"-- upgrade\" is there twice", NULL, error);
+        return refuse(reader, line, "\"-- upgrade\" is there twice", SECTIONS, error);
     if (marker == MARKER_DOWNGRADE && reader->section == MARKER_NONE)
-        return refuse(reader, line, "\"-- downgrade\" before \"-- upgrade\"", NULL, error);
+        return refuse(reader, line, "\"-- downgrade\" before \"-- upgrade\"", SECTIONS, error);
     if (marker == MARKER_DOWNGRADE && reader->section == MARKER_DOWNGRADE)
-        return refuse(reader, line, "\"-- downgrade\" is there twice", NULL, error);
+        return refuse(reader, line, "\"-- downgrade\" is there twice", SECTIONS, error);
     if (!end_step(reader, line, marker, error))
         return false;
     if (marker != MARKER_STEP)
@@ -85,7 +91,7 @@ static bool read_comment(BodyReader *reader, const Piece *piece, GError **error)
 static bool check_statement(const BodyReader *reader, const Statement *statement, GError **error)
 {
     if (reader->section == MARKER_NONE)
-        return refuse(reader, statement->line, "statement before \"-- upgrade\"", NULL, error);
+        return refuse(reader, statement->line, "statement before \"-- upgrade\"", SECTIONS, error);
     switch (statement_class(statement->text)) {
     case STATEMENT_TRANSACTION:
         return refuse(reader, statement->line, "transaction control in a revision",
@@ -128,7 +134,7 @@ static bool end_body(BodyReader *reader, unsigned line, GError **error)
 {
     const Revision *revision = reader->revision;
     if (reader->section == MARKER_NONE)
-        return refuse(reader, line, "no \"-- upgrade\" marker", NULL, error);
+        return refuse(reader, line, "no \"-- upgrade\" marker", SECTIONS, error);
     if (!end_step(reader, line, MARKER_NONE, error))
         return false;
     if (reader->section == MARKER_UPGRADE && revision->irreversible == NULL)
@@ -136,8 +142,8 @@ static bool end_body(BodyReader *reader, unsigned line, GError **error)
                       "if there is no way back, say so in the header: \"-- irreversible: why\"",
                       error);
     if (revision->downgrade->len > 0 && revision->irreversible != NULL)
-        return refuse(reader, line, "the header says irreversible, but there is a downgrade", NULL,
-                      error);
+        return refuse(reader, line, "the header says irreversible, but there is a downgrade",
+                      "leave one of both out", error);
     return true;
 }
 

@@ -194,7 +194,8 @@ static GPtrArray *filter_roots(const RevisionGraph *graph, GPtrArray *roots, con
     if (kept->len > 0)
         return g_steal_pointer(&kept);
     g_set_error_literal(error, APP_ERROR, APP_ERROR_HISTORY,
-                        "Not a valid downgrade target from current heads");
+                        "Not a valid downgrade target from current heads\n"
+                        "hint: \"retort current\" shows where the database is");
     return NULL;
 }
 
@@ -217,7 +218,10 @@ GPtrArray *path_downgrade(const RevisionGraph *graph, const char *const *rows, c
     bool any = intersect(undone, place.applied, revision_graph_nodes(graph)->len);
     if (goal != NULL && !any && !g_ptr_array_find(current, goal, NULL)) {
         g_set_error(error, APP_ERROR, APP_ERROR_HISTORY,
-                    "Destination %s is not a valid downgrade target from current head(s)", target);
+                    "Destination %s is not a valid downgrade target from current head(s)\n"
+                    "hint: it is not below where the database is, which \"retort history -i\" "
+                    "shows",
+                    target);
         return NULL;
     }
     g_autoptr(GPtrArray) order = revision_graph_sort(graph, undone);
@@ -279,7 +283,8 @@ static bool add_goals(const RevisionGraph *graph, const char *target, GPtrArray 
     g_autoptr(GPtrArray) all = revision_graph_heads(graph);
     if (g_str_equal(target, "head") && all->len > 1) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_HISTORY,
-                            "Multiple heads are present; please specify a single target revision");
+                            "Multiple heads are present; please specify a single target revision\n"
+                            "hint: \"retort heads\" lists them, and \"heads\" names them all");
         return false;
     }
     g_autoptr(GPtrArray) nodes = resolve_revisions(graph, target, error);
@@ -307,7 +312,8 @@ static bool check_overlap(const RevisionGraph *graph, GPtrArray *goals, GError *
             if (j == i || other == NULL || !below[other->index])
                 continue;
             g_set_error(error, APP_ERROR, APP_ERROR_HISTORY,
-                        "Requested revision %s overlaps with other requested revisions %s",
+                        "Requested revision %s overlaps with other requested revisions %s\n"
+                        "hint: a revision stands for all below it: name the upper one alone",
                         goal->revision->id, other->revision->id);
             return false;
         }
@@ -424,10 +430,12 @@ static bool check_ancestors(const Range *range, const NodeSet *below, const char
     for (unsigned i = 0; i < range->lower->len; i++) {
         if (below[((RevisionNode *)range->lower->pdata[i])->index])
             continue;
-        g_set_error(error, APP_ERROR, APP_ERROR_HISTORY,
-                    "Requested range %s:%s does not refer to ancestor/descendant revisions along "
-                    "the same branch",
-                    start, end);
+        g_set_error(
+            error, APP_ERROR, APP_ERROR_HISTORY,
+            "Requested range %s:%s does not refer to ancestor/descendant revisions along "
+            "the same branch\nhint: \"retort history\" shows which follows which; the lower "
+            "one comes first",
+            start, end);
         return false;
     }
     return true;
@@ -458,7 +466,8 @@ GPtrArray *path_history(const RevisionGraph *graph, const char *const *rows, con
     g_autofree char *start = NULL, *end = NULL;
     if (!resolve_split_range(text != NULL ? text : ":", &start, &end)) {
         g_set_error_literal(error, APP_ERROR, APP_ERROR_USAGE,
-                            "History range requires [start]:[end], [start]:, or :[end]");
+                            "History range requires [start]:[end], [start]:, or :[end]\n"
+                            "hint: as in \"retort history -r base:head\"");
         return NULL;
     }
     const char *lower = *start != '\0' ? start : "base";

@@ -48,8 +48,17 @@ static void refuse(GError **error, const char *format, ...)
 
 static void refuse_steps(const Word *word, GError **error)
 {
-    refuse(error, "Relative revision %s didn't produce %d migrations", word->text,
-           ABS(word->steps));
+    refuse(error,
+           "Relative revision %s didn't produce %d migrations\n"
+           "hint: there are not so many in that direction; \"retort history -i\" shows where the "
+           "database is",
+           word->text, ABS(word->steps));
+}
+
+static void refuse_unknown(const char *id, GError **error)
+{
+    refuse(error,
+           "Can't locate revision identified by '%s'\nhint: \"retort history\" lists them all", id);
 }
 
 static GPtrArray *list_of(RevisionNode *node)
@@ -88,8 +97,8 @@ static void refuse_several(const GPtrArray *found, const char *prefix, GError **
     for (unsigned i = 0; i < MIN(found->len, 3); i++)
         g_string_append_printf(names, "%s'%s'", i > 0 ? ", " : "",
                                ((RevisionNode *)found->pdata[i])->revision->id);
-    refuse(error, "Multiple revisions start with '%s': %s%s", prefix, names->str,
-           found->len > 3 ? "..." : "");
+    refuse(error, "Multiple revisions start with '%s': %s%s\nhint: write more of it", prefix,
+           names->str, found->len > 3 ? "..." : "");
 }
 
 /* The one revision called @id, by its label, or by its beginning; on @branch if that is given. */
@@ -110,13 +119,16 @@ static RevisionNode *find_node(const RevisionGraph *graph, const char *id, Revis
         node = found->len == 1 ? found->pdata[0] : NULL;
     }
     if (node == NULL) {
-        refuse(error, "Can't locate revision identified by '%s'", id);
+        refuse_unknown(id, error);
         return NULL;
     }
     g_autoptr(GPtrArray) one = list_of(node);
     g_autoptr(GPtrArray) kept = branch != NULL ? filter_branch(graph, one, branch) : NULL;
     if (kept != NULL && kept->len == 0) {
-        refuse(error, "Revision %s is not a member of branch '%s'", node->revision->id, label);
+        refuse(error,
+               "Revision %s is not a member of branch '%s'\n"
+               "hint: \"retort show %s\" names its branches",
+               node->revision->id, label, node->revision->id);
         return NULL;
     }
     return node;
@@ -144,7 +156,7 @@ static void refuse_multiple(const char *label, const char *symbol, GError **erro
     refuse(error,
            "Multiple head revisions are present for given argument '%s'; please specify a "
            "specific target revision, '<branchname>@%s' to narrow to a specific head, or 'heads' "
-           "for all heads",
+           "for all heads\nhint: \"retort heads\" lists them",
            argument, argument);
 }
 
@@ -204,6 +216,16 @@ static GPtrArray *next_nodes(const RevisionGraph *graph, RevisionNode *node, boo
     return branch != NULL ? filter_branch(graph, all, branch) : g_ptr_array_ref(all);
 }
 
+static void refuse_fork(const RevisionNode *node, const GPtrArray *next, GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (unsigned i = 0; i < next->len; i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
+                               ((RevisionNode *)next->pdata[i])->revision->id);
+    refuse(error, "Ambiguous walk\nhint: from %s it leads to %s; name the revision to reach",
+           node != NULL ? node->revision->id : "base", names->str);
+}
+
 /*
  * Goes @steps up or down from *@node, to base (%NULL) at most. @out_over: whether there were
  * fewer steps to go.
@@ -218,7 +240,7 @@ static bool walk(const RevisionGraph *graph, RevisionNode **node, int steps, con
     for (int left = ABS(steps); left > 0; left--) {
         g_autoptr(GPtrArray) next = next_nodes(graph, *node, steps > 0, branch);
         if (next->len > 1) {
-            refuse(error, "Ambiguous walk");
+            refuse_fork(*node, next, error);
             return false;
         }
         *out_over = next->len == 0 && (steps > 0 || *node == NULL);
@@ -240,7 +262,10 @@ static bool walk_from_symbol(const RevisionGraph *graph, const Word *word, bool 
         !walk(graph, &node, word->steps, word->steps > 0 ? word->label : NULL, &over, error))
         return false;
     if (over && exact) {
-        refuse(error, "Walked too far");
+        refuse(error,
+               "Walked too far\nhint: %s has not so many revisions %s; \"retort history\" "
+               "lists them all",
+               word->symbol, word->steps > 0 ? "above it" : "below it");
         return false;
     }
     *out_node = node;
@@ -254,7 +279,7 @@ GPtrArray *resolve_revisions(const RevisionGraph *graph, const char *text, GErro
     if (*word.text == '\0')
         return resolve_symbol(graph, word.label, word.symbol, error);
     if (*word.symbol == '\0') {
-        refuse(error, "Can't locate revision identified by '%s'", text);
+        refuse_unknown(text, error);
         return NULL;
     }
     RevisionNode *node = NULL;
@@ -274,8 +299,9 @@ GPtrArray *resolve_rows(const RevisionGraph *graph, const char *const *rows, GEr
         RevisionNode *node = revision_graph_find(graph, *rows);
         if (node == NULL) {
             refuse(error,
-                   "Can't locate revision identified by '%s'\nhint: the database is at it, but "
-                   "there is no such file",
+                   "Can't locate revision identified by '%s'\n"
+                   "hint: the database is at it, but there is no such file: put it back, or let "
+                   "\"retort stamp --purge\" say where the database is",
                    *rows);
             return NULL;
         }
@@ -357,7 +383,9 @@ GPtrArray *resolve_upward(const RevisionGraph *graph, const GPtrArray *current, 
     if (start == NULL)
         return NULL;
     if (start->len > 1) {
-        refuse(error, "Ambiguous upgrade from multiple current revisions");
+        refuse(error, "Ambiguous upgrade from multiple current revisions\n"
+                      "hint: name the branch, as in LABEL@+1; \"retort current\" shows where the "
+                      "database is");
         return NULL;
     }
     bool over = false;
@@ -382,7 +410,9 @@ static bool walk_down(const RevisionGraph *graph, const GPtrArray *current, cons
         return false;
     }
     if (start->len > 1 && word->label != NULL) {
-        refuse(error, "Ambiguous downgrade from multiple current revisions");
+        refuse(error, "Ambiguous downgrade from multiple current revisions\n"
+                      "hint: name the revision to reach; \"retort current\" shows where the "
+                      "database is");
         return false;
     }
     bool over = false;

@@ -74,7 +74,10 @@ def test_history_takes_ranges(graph, words, ids):
 def test_history_refuses_what_is_no_range(graph):
     result = graph.run("history", "-r", "aaaa", check=False)
     assert result.code == 2
-    assert result.err == "retort: History range requires [start]:[end], [start]:, or :[end]\n"
+    assert result.err == (
+        "retort: History range requires [start]:[end], [start]:, or :[end]\n"
+        'hint: as in "retort history -r base:head"\n'
+    )
     result = graph.run("history", "-r", "bbbb2222:cccc3333", check=False)
     assert result.code == 6
     assert "does not refer to ancestor/descendant revisions along the same branch" in result.err
@@ -114,7 +117,10 @@ def test_show_prints_the_block(graph):
 def test_show_of_what_is_not_there(graph):
     result = graph.run("show", "zzz", check=False)
     assert (result.code, result.out) == (6, "")
-    assert result.err == "retort: Can't locate revision identified by 'zzz'\n"
+    assert result.err == (
+        "retort: Can't locate revision identified by 'zzz'\n"
+        'hint: "retort history" lists them all\n'
+    )
     result = graph.run("show", "head", check=False)
     assert result.code == 6
     assert "Multiple head revisions are present for given argument 'head'" in result.err
@@ -180,7 +186,10 @@ def test_cycle_is_named(offline):
     offline.revision("b", revises="a")
     result = offline.run("heads", check=False)
     assert result.code == 3
-    assert result.err == "retort: Cycle is detected in revisions (a, b)\n"
+    assert result.err == (
+        "retort: Cycle is detected in revisions (a, b)\n"
+        "hint: one of them names in its header what comes after it\n"
+    )
 
 
 def test_big_statement_is_read(offline):

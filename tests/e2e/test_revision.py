@@ -44,6 +44,7 @@ def test_second_head_needs_splice(offline):
     assert result.err == (
         "retort: Revision aaaa is not a head revision; please specify --splice to create a new "
         "branch from this revision\n"
+        'hint: without it, "--head head" goes on from the head\n'
     )
     make(offline, "-m", "c", "--head", "aaaa", "--splice", "--branch-label", "side", "--rev-id", "c")
     result = offline.run("revision", "-m", "d", check=False)
@@ -51,6 +52,7 @@ def test_second_head_needs_splice(offline):
     assert result.err == (
         "retort: Multiple heads are present; please specify the head revision on which the new "
         "revision should be based, or perform a merge.\n"
+        'hint: "--head ID" names it, "retort merge heads" joins them\n'
     )
     assert make(offline, "-m", "d", "--head", "side@head")["parents"] == ["c"]
 
@@ -83,7 +85,8 @@ def test_what_cannot_be_is_refused_and_writes_nothing(offline):
     ]
     for words, code, message in cases:
         result = offline.run("revision", "-m", "x", *words, check=False)
-        assert (result.code, result.err) == (code, f"retort: {message}\n"), words
+        assert (result.code, result.out) == (code, ""), words
+        assert result.err.startswith(f"retort: {message}\nhint: "), words
     assert sorted(offline.migrations.iterdir()) == before
 
 
@@ -94,6 +97,7 @@ def test_several_folders_want_a_path(offline):
     assert result.code == 2
     assert result.err == (
         "retort: Multiple version locations present, please specify --version-path\n"
+        'hint: "migrations" in retort.ini names migrations, more\n'
     )
     assert make(offline, "-m", "x", "--version-path", "more", "--rev-id", "a")["path"] == "more/a.sql"
     assert make(offline, "-m", "y", "--rev-id", "b")["path"] == "more/b.sql"
@@ -105,7 +109,8 @@ def test_merge_joins_heads(offline):
     result = offline.run("merge", "aaaa", check=False)
     assert result.code == 2 and "nothing to merge" in result.err
     result = offline.run("merge", "aaaa", "aaaa", check=False)
-    assert (result.code, result.err) == (2, "retort: Duplicate head revisions specified\n")
+    assert (result.code, result.err) == (
+        2, 'retort: Duplicate head revisions specified\nhint: "retort heads" lists them\n')
     result = offline.run("merge", "heads", "-m", "join", "--rev-id", "cccc", "--json")
     assert json.loads(result.out)["parents"] == ["aaaa", "bbbb"]
     assert offline.run("heads").out == "cccc (head)\n"

@@ -385,6 +385,10 @@ def test_empty_revision_and_merge(shop, database):
     result = shop.run("upgrade", "head")
     assert "Running upgrade bbbb2222, cccc3333 -> dddd4444, merged\n" in result.err
     assert shop.run("current").out == "dddd4444 (head) (mergepoint)\n"
+    result = shop.run("downgrade", "-1", check=False)
+    assert (result.code, result.err) == (
+        6, "retort: Ambiguous walk\n"
+           "hint: from dddd4444 it leads to bbbb2222, cccc3333; name the revision to reach\n")
     result = shop.run("downgrade", "bbbb2222")
     assert "Running downgrade dddd4444 -> bbbb2222, cccc3333, merged\n" in result.err
     assert shop.run("current").out == "bbbb2222\ncccc3333\n"

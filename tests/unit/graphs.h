@@ -52,6 +52,15 @@ static inline RevisionGraph *graphs_new(const char *text)
     return graph;
 }
 
+/* What is wrong, without the hint: each such error has one. */
+static inline char *graphs_fact(const GError *error)
+{
+    const char *hint = strstr(error->message, "\nhint: ");
+    g_assert_nonnull(hint);
+    g_assert_cmpstr(hint + strlen("\nhint: "), !=, "");
+    return g_strndup(error->message, (size_t)(hint - error->message));
+}
+
 /* The ids of @nodes joined by spaces. */
 static inline char *graphs_ids(const GPtrArray *nodes)
 {

@@ -6,7 +6,8 @@ static void check_error(const char *text, const char *expected)
     g_autoptr(RevisionGraph) graph = revision_graph_new(graphs_revisions(text), &error);
     g_assert_null(graph);
     g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
-    g_assert_cmpstr(error->message, ==, expected);
+    g_autofree char *fact = graphs_fact(error);
+    g_assert_cmpstr(fact, ==, expected);
 }
 
 static void check_list(GPtrArray *nodes, const char *expected)
@@ -74,7 +75,7 @@ static void faults_name_the_revision(void)
     g_assert_null(revision_graph_new(revisions, &error));
     g_assert_cmpstr(error->message, ==,
                     "migrations/2.sql: Revision a is present more than once; also in "
-                    "migrations/1.sql");
+                    "migrations/1.sql\nhint: give one of both another id in its header");
 }
 
 static void order_has_parents_and_dependencies_first_then_ids(void)

@@ -18,7 +18,7 @@ static void append_ids(GString *text, char sign, const GPtrArray *ids)
 static char *describe(GPtrArray *path, GError *const *error)
 {
     if (path == NULL)
-        return g_strdup((*error)->message);
+        return graphs_fact(*error);
     GString *text = g_string_new(NULL);
     for (unsigned i = 0; i < path->len; i++) {
         const PathStep *step = path->pdata[i];
@@ -72,7 +72,7 @@ static void check_history(const char *text, const char *rows, const char *range,
     g_auto(GStrv) at = words(rows);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) nodes = path_history(graph, (const char *const *)at, range, &error);
-    g_autofree char *ids = nodes != NULL ? graphs_ids(nodes) : g_strdup(error->message);
+    g_autofree char *ids = nodes != NULL ? graphs_ids(nodes) : graphs_fact(error);
     g_assert_cmpstr(ids, ==, expected);
 }
 
@@ -81,7 +81,7 @@ static void check_resolve(const char *text, const char *word, const char *expect
     g_autoptr(RevisionGraph) graph = graphs_new(text);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) nodes = resolve_revisions(graph, word, &error);
-    g_autofree char *ids = nodes != NULL ? graphs_ids(nodes) : g_strdup(error->message);
+    g_autofree char *ids = nodes != NULL ? graphs_ids(nodes) : graphs_fact(error);
     g_assert_cmpstr(ids, ==, expected);
 }
 
@@ -147,10 +147,34 @@ static void upgrade_goes_up_a_line(void)
     check_up("a b<a c<b", "b", "+2", "Relative revision +2 didn't produce 2 migrations");
     check_up("a b<a c<b", "b", "-1", "Relative revision -1 didn't produce 1 migrations");
     check_up("a b<a c<b", "b", "b+2", "Walked too far");
-    check_up("a b<a", "zz", "head",
-             "Can't locate revision identified by 'zz'\nhint: the database is at it, but there is "
-             "no such file");
+    check_up("a b<a", "zz", "head", "Can't locate revision identified by 'zz'");
     check_up("", "", "head", "");
+}
+
+static void check_hint(const char *graph_text, const char *rows, const char *target, bool up,
+                       const char *hint)
+{
+    g_autoptr(RevisionGraph) graph = graphs_new(graph_text);
+    g_auto(GStrv) at = g_strsplit(rows, " ", -1);
+    g_autoptr(GError) error = NULL;
+    GPtrArray *path = up ? path_upgrade(graph, (const char *const *)at, target, &error)
+                         : path_downgrade(graph, (const char *const *)at, target, &error);
+    g_assert_null(path);
+    g_assert_cmpstr(strstr(error->message, "\nhint: ") + strlen("\nhint: "), ==, hint);
+}
+
+static void hints_name_the_ways_on(void)
+{
+    check_hint(DIAMOND, "d", "-1", false, "from d it leads to b, c; name the revision to reach");
+    check_hint(FORK, "a", "+1", true, "from a it leads to b, d; name the revision to reach");
+    check_hint("a b<a", "zz", "head", true,
+               "the database is at it, but there is no such file: put it back, or let \"retort "
+               "stamp --purge\" say where the database is");
+    check_hint("a b<a", "b", "a+9", true,
+               "a has not so many revisions above it; \"retort history\" lists them all");
+    check_hint("a b<a", "b", "+1", true,
+               "there are not so many in that direction; \"retort history -i\" shows where the "
+               "database is");
 }
 
 static void branch_inserts_and_merge_deletes_rows(void)
@@ -270,6 +294,7 @@ int main(int argc, char **argv)
     g_test_add_func("/resolve/labels", labels_narrow);
     g_test_add_func("/path/line", upgrade_goes_up_a_line);
     g_test_add_func("/path/rows", branch_inserts_and_merge_deletes_rows);
+    g_test_add_func("/path/hints", hints_name_the_ways_on);
     g_test_add_func("/path/bases", several_bases_have_rows_each);
     g_test_add_func("/path/dependencies", dependencies_are_pulled_in_and_kept);
     g_test_add_func("/path/relative", relative_steps_on_branches);

@@ -10,6 +10,11 @@ static Revision *parse(const char *text, GError **error)
     return revision_parse(text, strlen(text), "x.sql", error);
 }
 
+#define SECTIONS                                                                                   \
+    "\nhint: a line \"-- upgrade\" begins the statements, a line \"-- downgrade\" those that "     \
+    "take "                                                                                        \
+    "them back"
+
 static void check_error(const char *text, const char *expected)
 {
     g_autoptr(GError) error = NULL;
@@ -159,9 +164,11 @@ static void header_errors_name_their_line(void)
                 "x.sql:1: the header has no key \"revises\"\nhint: write \"-- revises: none\" for "
                 "the first revision");
     check_error("-- x\n-- revision: a-b\n",
-                "x.sql:2: Character(s) '-' not allowed in revision identifier 'a-b'");
+                "x.sql:2: Character(s) '-' not allowed in revision identifier 'a-b'\nhint: use "
+                "letters, digits and \"_\"");
     check_error("-- x\n-- revision: a@b+c@\n",
-                "x.sql:2: Character(s) '@+' not allowed in revision identifier 'a@b+c@'");
+                "x.sql:2: Character(s) '@+' not allowed in revision identifier 'a@b+c@'\nhint: use "
+                "letters, digits and \"_\"");
     check_error("-- x\n-- revision: head\n",
                 "x.sql:2: \"head\" has a meaning of its own and is no revision identifier");
     check_error("-- x\n-- revision: 123456789012345678901234567890123\n",
@@ -178,19 +185,25 @@ static void header_errors_name_their_line(void)
 
 static void body_errors_name_their_line(void)
 {
-    check_error(HEADER, "x.sql:6: no \"-- upgrade\" marker");
-    check_error(HEADER "select 1;\n-- upgrade\n", "x.sql:6: statement before \"-- upgrade\"");
-    check_error(HEADER "-- upgrade\n-- upgrade\n", "x.sql:7: \"-- upgrade\" is there twice");
-    check_error(HEADER "-- downgrade\n", "x.sql:6: \"-- downgrade\" before \"-- upgrade\"");
-    check_error(HEADER "-- step\n", "x.sql:6: \"-- step\" before \"-- upgrade\"");
+    check_error(HEADER, "x.sql:6: no \"-- upgrade\" marker" SECTIONS);
+    check_error(HEADER "select 1;\n-- upgrade\n",
+                "x.sql:6: statement before \"-- upgrade\"" SECTIONS);
+    check_error(HEADER "-- upgrade\n-- upgrade\n",
+                "x.sql:7: \"-- upgrade\" is there twice" SECTIONS);
+    check_error(HEADER "-- downgrade\n",
+                "x.sql:6: \"-- downgrade\" before \"-- upgrade\"" SECTIONS);
+    check_error(HEADER "-- step\n", "x.sql:6: \"-- step\" before \"-- upgrade\"" SECTIONS);
     check_error(HEADER "-- upgrade\n-- downgrade\n-- downgrade\n",
-                "x.sql:8: \"-- downgrade\" is there twice");
-    check_error(HEADER "-- upgrade\na;\n-- step\n-- step\nb;\n",
-                "x.sql:8: \"-- step\" ends or begins a step without statements");
-    check_error(HEADER "-- upgrade\n-- step\na;\n-- downgrade\n",
-                "x.sql:7: \"-- step\" ends or begins a step without statements");
-    check_error(HEADER "-- upgrade\na;\n-- step\n\n-- downgrade\n",
-                "x.sql:8: \"-- step\" ends or begins a step without statements");
+                "x.sql:8: \"-- downgrade\" is there twice" SECTIONS);
+    check_error(
+        HEADER "-- upgrade\na;\n-- step\n-- step\nb;\n",
+        "x.sql:8: \"-- step\" ends or begins a step without statements\nhint: leave that line out");
+    check_error(
+        HEADER "-- upgrade\n-- step\na;\n-- downgrade\n",
+        "x.sql:7: \"-- step\" ends or begins a step without statements\nhint: leave that line out");
+    check_error(
+        HEADER "-- upgrade\na;\n-- step\n\n-- downgrade\n",
+        "x.sql:8: \"-- step\" ends or begins a step without statements\nhint: leave that line out");
     check_error(HEADER "-- upgrade\ncreate table\n-- downgrade\n",
                 "x.sql:8: \"-- downgrade\" inside the statement that begins at line 7\nhint: end "
                 "the statement with a semicolon");
@@ -230,7 +243,8 @@ static void irreversible_has_no_downgrade(void)
     g_assert_no_error(error);
     g_assert_cmpstr(revision->irreversible, ==, "gone");
     g_autofree char *both = g_strconcat(header, "\n-- upgrade\na;\n-- downgrade\nb;", NULL);
-    check_error(both, "x.sql:9: the header says irreversible, but there is a downgrade");
+    check_error(both, "x.sql:9: the header says irreversible, but there is a downgrade\nhint: "
+                      "leave one of both out");
 }
 
 static void binary_junk_is_refused(void)

@@ -67,7 +67,8 @@ static void missing_folder_is_named(void)
     g_assert_null(revision_folder_load(folders, false, &error));
     g_assert_cmpstr(error->message, ==,
                     "Path doesn't exist: /nonexistent/migrations.  Please use the 'init' command "
-                    "to create a new scripts folder.");
+                    "to create a new scripts folder.\n"
+                    "hint: \"retort init\" makes it; \"migrations\" in retort.ini names another");
 }
 
 int main(int argc, char **argv)
