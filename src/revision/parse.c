@@ -88,11 +88,12 @@ static bool read_comment(BodyReader *reader, const Piece *piece, GError **error)
     return change_section(reader, piece->line, marker, error);
 }
 
-static bool check_statement(const BodyReader *reader, const Statement *statement, GError **error)
+static bool check_statement(const BodyReader *reader, const Statement *statement,
+                            StatementClass class, GError **error)
 {
     if (reader->section == MARKER_NONE)
         return refuse(reader, statement->line, "statement before \"-- upgrade\"", SECTIONS, error);
-    switch (statement_class(statement->text)) {
+    switch (class) {
     case STATEMENT_TRANSACTION:
         return refuse(reader, statement->line, "transaction control in a revision",
                       "each step is one transaction; \"-- step\" ends one", error);
@@ -107,11 +108,10 @@ static bool check_statement(const BodyReader *reader, const Statement *statement
     }
 }
 
-static void add_statement(BodyReader *reader, Statement *statement)
+static void add_statement(BodyReader *reader, Statement *statement, bool alone)
 {
     GPtrArray *steps =
         reader->section == MARKER_UPGRADE ? reader->revision->upgrade : reader->revision->downgrade;
-    bool alone = statement_needs_no_transaction(statement->text);
     if (alone || !reader->step_open)
         g_ptr_array_add(steps, step_new(!alone));
     Step *step = steps->pdata[steps->len - 1];
@@ -124,9 +124,11 @@ static bool read_statement(BodyReader *reader, const Piece *piece, GError **erro
 {
     g_autofree char *text = g_strndup(reader->text + piece->start, piece->length);
     g_autoptr(Statement) statement = statement_new(text, piece->line);
-    if (!check_statement(reader, statement, error))
+    bool alone = false;
+    StatementClass class = statement_classify(text, &alone);
+    if (!check_statement(reader, statement, class, error))
         return false;
-    add_statement(reader, g_steal_pointer(&statement));
+    add_statement(reader, g_steal_pointer(&statement), alone);
     return true;
 }
 

@@ -11,7 +11,8 @@ static void append_token(GString *tokens, const char *text, const Token *token)
     g_string_append_len(tokens, text + token->start, (gssize)token->length);
     if (token->kind == TOKEN_WORD || token->kind == TOKEN_NUMBER)
         for (; at < tokens->len; at++)
-            tokens->str[at] = g_ascii_tolower(tokens->str[at]);
+            if (tokens->str[at] >= 'A' && tokens->str[at] <= 'Z')
+                tokens->str[at] = (char)(tokens->str[at] + ('a' - 'A'));
     g_string_append_c(tokens, '\0');
 }
 

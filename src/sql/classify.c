@@ -50,19 +50,28 @@ static void read_words(Words *words, const char *text)
     }
 }
 
+/* Whether a word of a pattern ends before @c. */
+static bool ends_word(char c)
+{
+    return c == '|' || c == ' ' || c == '\0';
+}
+
 /* Whether @word is the next of @pattern, which then moves on; "or|other" are alternatives. */
 static bool takes(const char **pattern, const char *word)
 {
-    size_t length = strlen(word);
-    for (const char *choice = *pattern;; choice++) {
-        size_t end = strcspn(choice, "| ");
-        if (end == length && memcmp(choice, word, length) == 0) {
-            choice += strcspn(choice, " ");
-            *pattern = choice + strspn(choice, " ");
+    for (const char *at = *pattern;; at++) {
+        const char *rest = word;
+        for (; *rest != '\0' && *at == *rest; at++)
+            rest++;
+        if (*rest == '\0' && ends_word(*at)) {
+            while (*at != ' ' && *at != '\0')
+                at++;
+            *pattern = *at == ' ' ? at + 1 : at;
             return true;
         }
-        choice += end;
-        if (*choice != '|')
+        while (!ends_word(*at))
+            at++;
+        if (*at != '|')
             return false;
     }
 }
@@ -75,7 +84,7 @@ static bool matches(const Words *words, const char *pattern)
 {
     bool any = false;
     for (unsigned i = 0; i < words->outer_count; i++) {
-        if (g_str_has_prefix(pattern, "* ")) {
+        if (pattern[0] == '*' && pattern[1] == ' ') {
             any = true;
             pattern += 2;
         }
@@ -126,14 +135,19 @@ static const struct {
     {"do", STATEMENT_DO},
 };
 
+static StatementClass find_class(const Words *words)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(classes); i++)
+        if (matches(words, classes[i].pattern))
+            return classes[i].class;
+    return STATEMENT_OTHER;
+}
+
 StatementClass statement_class(const char *text)
 {
     Words words = {0};
     read_words(&words, text);
-    for (size_t i = 0; i < G_N_ELEMENTS(classes); i++)
-        if (matches(&words, classes[i].pattern))
-            return classes[i].class;
-    return STATEMENT_OTHER;
+    return find_class(&words);
 }
 
 const char *statement_class_name(StatementClass class)
@@ -167,7 +181,7 @@ static bool has_option(const Words *words, const char *name, bool otherwise)
     return otherwise;
 }
 
-bool statement_needs_no_transaction(const char *text)
+static bool needs_no_transaction(const Words *words)
 {
     static const char *const always[] = {
         "create index concurrently",
@@ -193,13 +207,19 @@ bool statement_needs_no_transaction(const char *text)
     static const char *const refreshing[] = {"alter subscription * set|add|drop publication", NULL};
     static const char *const subscribing[] = {"create subscription", NULL};
     static const char *const reindexing[] = {"reindex (", NULL};
+    if (matches_one(words, refreshing))
+        return has_option(words, "refresh", true);
+    if (matches_one(words, subscribing))
+        return has_option(words, "create_slot", has_option(words, "connect", true));
+    if (matches_one(words, reindexing) && has_option(words, "concurrently", false))
+        return true;
+    return matches_one(words, always);
+}
+
+StatementClass statement_classify(const char *text, bool *out_alone)
+{
     Words words = {0};
     read_words(&words, text);
-    if (matches_one(&words, refreshing))
-        return has_option(&words, "refresh", true);
-    if (matches_one(&words, subscribing))
-        return has_option(&words, "create_slot", has_option(&words, "connect", true));
-    if (matches_one(&words, reindexing) && has_option(&words, "concurrently", false))
-        return true;
-    return matches_one(&words, always);
+    *out_alone = needs_no_transaction(&words);
+    return find_class(&words);
 }

@@ -24,11 +24,12 @@ StatementClass statement_class(const char *text);
 const char *statement_class_name(StatementClass class);
 
 /**
- * statement_needs_no_transaction:
+ * statement_classify:
+ * @out_alone: (out): whether the server refuses the statement inside a transaction block. CLUSTER,
+ *   VACUUM and REINDEX of what only the server knows to be partitioned are not seen.
  *
- * Returns: whether the server refuses the statement inside a transaction block. CLUSTER, VACUUM
- *   and REINDEX of what only the server knows to be partitioned are not seen.
+ * Returns: as statement_class().
  *
  * Source: the callers of PreventInTransactionBlock() in PostgreSQL 13 to 18.
  */
-bool statement_needs_no_transaction(const char *text);
+StatementClass statement_classify(const char *text, bool *out_alone);

@@ -20,14 +20,20 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* What a byte may be in a word: 1 its start, 2 any part of it. All of UTF-8 beyond ASCII may. */
+static const unsigned char word_bytes[256] = {
+    ['a' ... 'z'] = 3,   ['A' ... 'Z'] = 3, ['_'] = 3,
+    [0x80 ... 0xff] = 3, ['0' ... '9'] = 2, ['$'] = 2,
+};
+
 static bool is_word_start(char c)
 {
-    return g_ascii_isalpha(c) || c == '_' || (unsigned char)c >= 0x80;
+    return (word_bytes[(unsigned char)c] & 1) != 0;
 }
 
 static bool is_word_part(char c)
 {
-    return is_word_start(c) || g_ascii_isdigit(c) || c == '$';
+    return (word_bytes[(unsigned char)c] & 2) != 0;
 }
 
 /* 1: an operator character; 2: one that lets an operator end in "+" or "-" */
@@ -275,8 +281,9 @@ bool scanner_next(Scanner *scanner, Token *out_token, GError **error)
             return false;
     }
     const char *end = scanner->text + token.start + token.length;
-    for (const char *p = scanner->text + token.start; p < end; p++)
-        scanner->line += *p == '\n';
+    if (token.kind != TOKEN_WORD)
+        for (const char *p = scanner->text + token.start; p < end; p++)
+            scanner->line += *p == '\n';
     scanner->at = token.start + token.length;
     *out_token = token;
     return true;
