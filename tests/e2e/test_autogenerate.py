@@ -34,11 +34,13 @@ def first_revision(project, model=ITEM):
     project.run("upgrade", "head")
 
 
-def test_a_model_becomes_a_proven_revision(project, database):
+def test_a_model_becomes_a_proven_revision(project, database, server):
     project.model(ITEM)
     autogenerate(project)
     text = files(project)[0].read_text()
-    assert re.search(r"^-- proof: upgrade, downgrade; witness pg_dump \S+; [0-9a-f]{8}$", text, re.M)
+    # Where no pg_dump reads so new a server, the header says that there was no witness.
+    witness = r"pg_dump \S+" if server.has_dump else "none"
+    assert re.search(rf"^-- proof: upgrade, downgrade; witness {witness}; [0-9a-f]{{8}}$", text, re.M)
     project.run("upgrade", "head")
     assert project.run("check").err.strip() == NOTHING_TO_DO
     project.run("downgrade", "base")

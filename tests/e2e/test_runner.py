@@ -223,7 +223,7 @@ def test_copies_of_a_reindex_that_was_cut_off_are_dropped(shop, database):
         pid = database.value("select backend_pid from retort.lease")
         run.kill()
         run.communicate()
-        database.execute("select pg_terminate_backend(%s, 10000)", (pid,))
+        database.end_backend(pid)
         blocker.rollback()
     assert database.value(copies) == 1
     shop.run("upgrade", "head")
@@ -265,7 +265,7 @@ def build_cut_off(project, database, blocker):
         "select backend_pid from retort.lease where holder is not null")
     run.kill()
     run.communicate()
-    database.execute("select pg_terminate_backend(%s, 10000)", (pid,))
+    database.end_backend(pid)
     blocker.rollback()
 
 
@@ -298,7 +298,7 @@ def test_dropped_index_counts_as_done_after_a_cut(indexed, database):
         pid = database.value("select backend_pid from retort.lease")
         run.kill()
         run.communicate()
-        database.execute("select pg_terminate_backend(%s, 10000)", (pid,))
+        database.end_backend(pid)
     database.execute("drop index item_name")
     indexed.run("downgrade", "bbbb2222")
     assert indexed.run("current").out == "bbbb2222\n"
@@ -375,13 +375,15 @@ def test_twenty_runners_run_each_revision_once(project, database):
     assert database.value("select count(*) from retort.history") == 20
 
 
-def test_dead_runner_is_followed_at_once(shop, database):
+def test_dead_runner_is_followed_at_once(shop, database, server):
     shop.configure("[migrate]\nlease_seconds = 3600\n")
     shop.run("upgrade", "aaaa1111")
     with holding(database, "select * from item"):
         run = blocked_run(shop, database)
         run.kill()
         run.communicate()
+        if server.version < 140000:  # which does not look whether anybody still listens
+            database.end_backend(database.value("select backend_pid from retort.lease"))
         until(lambda: not waits_for_lock(database))
     shop.run("upgrade", "head", "--wait", "20")
     assert shop.run("current").out == "bbbb2222 (head)\n"

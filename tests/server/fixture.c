@@ -36,11 +36,36 @@ void fixture_free(Fixture *fixture)
     g_free(fixture);
 }
 
+/* What servers before a version do not know, and what stands for it there. */
+static const struct {
+    int since;
+    const char *phrase, *before;
+} newer[] = {
+    {140000, "begin atomic select i.id; end", "as 'select $1.id'"},
+    {140000, "BEGIN ATOMIC; SELECT a + 1; END", "AS 'SELECT $1 + 1'"},
+    {150000, "UNLOGGED SEQUENCE", "SEQUENCE"},
+    {150000, "NULLS NOT DISTINCT", ""},
+};
+
 void fixture_run(Database *db, const char *sql)
 {
     g_autoptr(GError) error = NULL;
-    database_execute(db, sql, &error);
+    g_autoptr(GString) known = g_string_new(sql);
+    for (size_t i = 0; i < G_N_ELEMENTS(newer); i++)
+        if (database_version(db) < newer[i].since)
+            g_string_replace(known, newer[i].phrase, newer[i].before, 0);
+    database_execute(db, known->str, &error);
     g_assert_no_error(error);
+}
+
+void fixture_end_backend(Database *db, int pid)
+{
+    g_autofree char *sql =
+        g_strdup_printf("do $$ begin perform pg_terminate_backend(%d);"
+                        " while exists (select from pg_stat_activity where pid = %d) loop"
+                        " perform pg_stat_clear_snapshot(), pg_sleep(0.01); end loop; end $$",
+                        pid, pid);
+    fixture_run(db, sql);
 }
 
 bool fixture_has_server(void)

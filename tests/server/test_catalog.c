@@ -28,6 +28,17 @@ static void assert_value(const Schema *schema, ObjectKind kind, const char *iden
     g_assert_cmpstr(object_value(object_of(schema, kind, identity), attribute), ==, value);
 }
 
+/* That a view selects one column; since 16 its table is named only where there are several. */
+static void assert_selects(const Schema *schema, Database *db, const char *view, const char *table,
+                           const char *column)
+{
+    const char *dot = strrchr(table, '.');
+    g_autofree char *qualified = g_strconcat(dot == NULL ? table : dot + 1, ".", column, NULL);
+    g_autofree char *definition = g_strdup_printf(
+        " SELECT %s\n   FROM %s", database_version(db) < 160000 ? qualified : column, table);
+    assert_value(schema, KIND_VIEW, view, VIEW_DEFINITION, definition);
+}
+
 static bool needs(const Object *object, const Object *needed)
 {
     return object->depends_on != NULL && g_ptr_array_find(object->depends_on, needed, NULL);
@@ -216,7 +227,7 @@ static void reads_views_functions_and_triggers(void)
     const char *plus = "public.plus(integer, text, integer[])";
     assert_value(schema, KIND_VIEW, "public.v", VIEW_OPTIONS, "{security_barrier=true}");
     assert_value(schema, KIND_VIEW, "public.v", VIEW_COLUMNS, "{\"id integer\",\"name text\"}");
-    assert_value(schema, KIND_VIEW, "public.vv", VIEW_DEFINITION, " SELECT v.id\n   FROM v");
+    assert_selects(schema, fixture->db, "public.vv", "v", "id");
     assert_value(schema, KIND_MATERIALIZED_VIEW, "public.mv", MATERIALIZED_VIEW_POPULATED, "f");
     assert_value(schema, KIND_FUNCTION, plus, FUNCTION_ARGUMENTS,
                  "a integer, b text DEFAULT 'x'::text, OUT c integer, VARIADIC d integer[] "
@@ -234,7 +245,8 @@ static void reads_views_functions_and_triggers(void)
     assert_needs(schema, KIND_VIEW, "public.v", KIND_COLUMN, "public.item.name");
     assert_needs(schema, KIND_VIEW, "public.vv", KIND_VIEW_COLUMN, "public.v.id");
     assert_needs(schema, KIND_FUNCTION, "public.of(item)", KIND_TABLE, "public.item");
-    assert_needs(schema, KIND_FUNCTION, "public.of(item)", KIND_COLUMN, "public.item.id");
+    if (database_version(fixture->db) >= 140000) /* a body of its own, and not only text */
+        assert_needs(schema, KIND_FUNCTION, "public.of(item)", KIND_COLUMN, "public.item.id");
     assert_needs(schema, KIND_TRIGGER, "public.v.it", KIND_FUNCTION, "public.trg()");
     g_assert_cmpuint(schema_objects(schema, KIND_CONSTRAINT)->len, ==, 0);
 }
@@ -362,8 +374,7 @@ static void reads_odd_names(void)
     g_assert_cmpstr(joined, ==, "|a,b|\"|\\|NULL|é");
     assert_value(schema, KIND_COLUMN, "\"Odd. Schema\".\"T\"\"x\".\"a b\"", COLUMN_TYPE,
                  "\"Odd. Schema\".\"select\"");
-    assert_value(schema, KIND_VIEW, "public.pg_v", VIEW_DEFINITION,
-                 " SELECT pg_class.oid\n   FROM public.pg_class");
+    assert_selects(schema, fixture->db, "public.pg_v", "public.pg_class", "oid");
 }
 
 static void leaves_out_what_is_not_the_users(void)
@@ -457,9 +468,7 @@ static void lost_connection_is_an_error(void)
 {
     g_autoptr(Fixture) fixture = fixture_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *end = g_strdup_printf("select pg_terminate_backend(%d, 10000)",
-                                           PQbackendPID(database_connection(fixture->db)));
-    fixture_run(fixture->maker, end);
+    fixture_end_backend(fixture->maker, database_backend_pid(fixture->db));
     g_assert_null(catalog_read(fixture->db, NULL, &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_CONNECT);
 }

@@ -52,9 +52,7 @@ static void lost_connection_is_an_error_of_its_own(void)
     g_autoptr(Fixture) fixture = fixture_new();
     g_autoptr(GError) error = NULL;
     g_autoptr(Database) other = database_open(fixture->settings, &error);
-    g_autofree char *kill =
-        g_strdup_printf("select pg_terminate_backend(%d, 10000)", database_backend_pid(other));
-    fixture_run(fixture->db, kill);
+    fixture_end_backend(fixture->db, database_backend_pid(other));
     g_assert_false(database_execute(other, "select 1", &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_CONNECT);
     g_clear_error(&error);

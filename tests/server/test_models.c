@@ -193,9 +193,7 @@ static void lost_connection_is_no_fault_of_the_models(void)
     g_autoptr(Fixture) fixture = fixture_new();
     folder_write(folder, "a.sql", "CREATE TABLE t (id integer);\n");
     g_autoptr(Models) models = read_good(folder);
-    g_autofree char *end = g_strdup_printf("select pg_terminate_backend(%d, 10000)",
-                                           database_backend_pid(fixture->db));
-    fixture_run(fixture->maker, end);
+    fixture_end_backend(fixture->maker, database_backend_pid(fixture->db));
     g_assert_false(models_run(models, fixture->db, "public", &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_CONNECT);
 }

@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg2
 
+from support import reading
+
 USER = "postgres"
 counter = itertools.count(1)
 
@@ -77,6 +79,13 @@ class Database:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
 
+    def end_backend(self, pid):
+        """Ends a server process and waits until it is gone."""
+        self.execute(
+            "do $$ begin perform pg_terminate_backend(%(pid)s);"
+            " while exists (select from pg_stat_activity where pid = %(pid)s) loop"
+            " perform pg_stat_clear_snapshot(), pg_sleep(0.01); end loop; end $$", {"pid": pid})
+
     def value(self, sql, parameters=None):
         """The first column of the first row."""
         return self.execute(sql, parameters)[0][0]
@@ -94,7 +103,12 @@ class Database:
         return done
 
     def dump(self, *args):
-        """pg_dump --schema-only of it, without the lines whose word is new each time."""
+        """pg_dump --schema-only of it, without the lines whose word is new each time.
+
+        Where no pg_dump reads so new a server, what support/reading.py tells of it.
+        """
+        if not self.server.has_dump:
+            return reading.read(self.connect(), "retort" if "--exclude-schema=retort" in args else "")
         words = [find_program("pg_dump"), "--schema-only", "-d", self.url, *args]
         done = subprocess.run(
             words, text=True, capture_output=True, env=clean_environment(), timeout=600
@@ -118,6 +132,12 @@ class Server:
     def version(self):
         """As 150004."""
         return int(self.admin("show server_version_num")[0][0])
+
+    @functools.cached_property
+    def has_dump(self):
+        """Whether there is a pg_dump that reads this server: it refuses one newer than itself."""
+        said = subprocess.check_output([find_program("pg_dump"), "--version"], text=True)
+        return int(re.search(r"\) (\d+)", said)[1]) >= self.version // 10000
 
     def url_of(self, name):
         parts = urlsplit(self.url)
