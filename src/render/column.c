@@ -2,6 +2,7 @@
 
 #include "render/constraint.h"
 #include "render/fold.h"
+#include "render/not_null.h"
 #include "render/renderer.h"
 #include "render/sequence.h"
 #include "render/text.h"
@@ -63,8 +64,9 @@ void column_append_definition(GString *sql, const Object *column, const Object *
     }
     if (object_value(column, COLUMN_GENERATED) != NULL)
         append_generated(sql, column);
-    if (object_flag(column, COLUMN_NOT_NULL) && !identity && !has_primary_key(constraints))
-        sql_append(sql, " NOT NULL");
+    bool implied = identity || has_primary_key(constraints);
+    if (object_flag(column, COLUMN_NOT_NULL) && (!implied || not_null_is_unusual(column)))
+        not_null_append_in_column(sql, column);
     if (standard != NULL) {
         sql_append(sql, " DEFAULT ");
         text_append_expression(sql, object_value(standard, DEFAULT_EXPRESSION));

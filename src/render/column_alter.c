@@ -1,5 +1,6 @@
 #include "render/cast.h"
 #include "render/column.h"
+#include "render/not_null.h"
 #include "render/renderer.h"
 #include "render/sequence.h"
 #include "render/text.h"
@@ -108,6 +109,7 @@ void column_append_settings(Rendering *rendering, const Object *column)
         add_statistics(&actions, column);
     add_options(&actions, NULL, object_value(column, COLUMN_OPTIONS));
     append_actions(rendering, &actions);
+    not_null_append_rest(rendering, column);
 }
 
 static bool stands_on_user_type(const Object *domain)
@@ -198,9 +200,9 @@ static void append_main_actions(Rendering *rendering, const Change *change)
     Actions actions = {.sql = sql, .column = change->to};
     if (changes_type(change))
         add_type(&actions, change);
-    if (change_sets(change, COLUMN_NOT_NULL))
-        add_action(&actions,
-                   object_flag(change->to, COLUMN_NOT_NULL) ? "SET NOT NULL" : "DROP NOT NULL", "");
+    const char *not_null = not_null_action(change);
+    if (not_null != NULL)
+        add_action(&actions, not_null, "");
     add_settings(&actions, change);
     RenderedStatement *statement = append_actions(rendering, &actions);
     if (statement != NULL && changes_type(change) &&
@@ -302,6 +304,7 @@ void column_append_changes(Rendering *rendering, const Change *change)
     if (change_sets(change, COLUMN_GENERATED))
         append_drop(rendering, change->to, "EXPRESSION");
     append_main_actions(rendering, change);
+    not_null_append_changes(rendering, change);
     if (is && !was) {
         add_identity(rendering, change->to);
         continue_sequence(rendering, change->to);

@@ -91,6 +91,9 @@ enum {
     COLUMN_TYPE,      /* SQL: format_type with modifier */
     COLUMN_COLLATION, /* SQL; NULL if it is the type's */
     COLUMN_NOT_NULL,
+    COLUMN_NOT_NULL_NAME,      /* since 18, of its constraint; NULL if it is the usual one */
+    COLUMN_NOT_NULL_LOCAL,     /* since 18: t if it is NO INHERIT; else NULL */
+    COLUMN_NOT_NULL_UNCHECKED, /* since 18: t if it is NOT VALID; else NULL */
     COLUMN_GENERATED,         /* s stored, v virtual; NULL if not generated */
     COLUMN_EXPRESSION,        /* SQL: of a generated column; NULL otherwise */
     COLUMN_IDENTITY,          /* a always, d by default; NULL if none */

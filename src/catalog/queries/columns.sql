@@ -1,7 +1,8 @@
 -- One row per column of a table.
 --
 -- The option pg_attver of PostgreSQL's 2026 minor releases is the server's own and left out, as
--- pg_dump does. An identity sequence's usual name is compared only where it is not truncated.
+-- pg_dump does. Since 18 NOT NULL is a constraint with a name of its own; it stays a property of
+-- the column here, with what is unusual about it beside it. An identity sequence's usual name is compared only where it is not truncated.
 -- Source: pg_dump.c getTableAttrs(); documentation, system catalogs, pg_attribute.
 with identities as materialized (
     select p.refobjid, p.refobjsubid, i.oid, i.relname, i.relnamespace, s.*
@@ -21,6 +22,9 @@ select a.attrelid                           as oid
      , case when a.attcollation <> t.typcollation
             then a.attcollation::regcollation::text end as collation
      , a.attnotnull                         as not_null
+     , nullif(k.conname, c.relname || '_' || a.attname || '_not_null') as not_null_name  -- since 18, before: null
+     , nullif(k.connoinherit, false)        as not_null_local      -- since 18, before: null
+     , nullif(not k.convalidated, false)    as not_null_unchecked  -- since 18, before: null
      , nullif(a.attgenerated, '')           as generated
      , case when a.attgenerated <> ''
             then pg_get_expr(d.adbin, d.adrelid, true) end as expression
@@ -48,6 +52,8 @@ select a.attrelid                           as oid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
                         and a.attgenerated <> ''
   left join identities i on i.refobjid = a.attrelid and i.refobjsubid = a.attnum
+  left join pg_constraint k on k.conrelid = a.attrelid and k.contype = 'n'  -- since 18
+                           and k.conkey[1] = a.attnum                       -- since 18
  where c.relkind = 'r'
    and not c.relispartition
    and a.attnum > 0

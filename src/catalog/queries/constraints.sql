@@ -1,4 +1,6 @@
--- One row per constraint of a table: primary key, unique, check, foreign key, exclusion.
+-- One row per constraint of a table: primary key, unique, check, foreign key, exclusion. NOT NULL,
+-- a constraint since 18, is read with its column. One that is not enforced is never valid, which
+-- the definition says already.
 --
 -- What can be altered in place (deferrability, validity) is cut off the definition's end; the
 -- words stand there in this order. conindid of a foreign key is the other table's index.
@@ -27,7 +29,7 @@ select k.oid          as oid
                       as tablespace
      , k.condeferrable as deferrable
      , k.condeferred  as deferred
-     , k.convalidated as valid
+     , k.convalidated or not k.conenforced as valid  -- since 18, before: k.convalidated
      , coalesce(i.indisclustered, false) as clustered
      , coalesce(i.indisreplident, false) as replica_identity
   from pg_constraint k

@@ -121,6 +121,21 @@ identified as (
       join pg_namespace n on n.oid = c.relnamespace
      where d.classoid = 'pg_class'::regclass and d.objsubid = 0
     union all
+    select 0, 0, n.nspname, c.relname, 'comment on not-null constraint',
+           quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(k.conname)
+      from pg_description d
+      join pg_constraint k on k.oid = d.objoid and k.contype = 'n'
+      join pg_class c on c.oid = k.conrelid
+      join pg_namespace n on n.oid = c.relnamespace
+     where d.classoid = 'pg_constraint'::regclass
+    union all
+    select 0, 0, n.nspname, null, 'name of not-null constraint of domain',
+           quote_ident(n.nspname) || '.' || quote_ident(t.typname) || '.' || quote_ident(k.conname)
+      from pg_constraint k
+      join pg_type t on t.oid = k.contypid
+      join pg_namespace n on n.oid = t.typnamespace
+     where k.contype = 'n' and k.conname <> t.typname || '_not_null'
+    union all
     select 0, 0, n.nspname, c.relname, 'comment on sequence of identity column',
            quote_ident(n.nspname) || '.' || quote_ident(x.relname)
       from pg_description d
