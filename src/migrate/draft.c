@@ -52,6 +52,29 @@ static void add_statements(GPtrArray *steps, const char *const *statements, bool
         g_ptr_array_insert(step->statements, first ? i : -1, statement_new(statements[i], 0));
 }
 
+static bool makes_routine(const Step *step)
+{
+    static const char *const starts[] = {"CREATE FUNCTION ", "CREATE OR REPLACE FUNCTION ",
+                                         "CREATE PROCEDURE ", "CREATE OR REPLACE PROCEDURE "};
+    for (unsigned i = 0; i < step->statements->len; i++)
+        for (size_t k = 0; k < G_N_ELEMENTS(starts); k++)
+            if (g_str_has_prefix(((const Statement *)step->statements->pdata[i])->text, starts[k]))
+                return true;
+    return false;
+}
+
+/* Bodies of functions may use names that only the end of the downgrade gives back. */
+static void let_bodies_wait(const GPtrArray *steps)
+{
+    static const char text[] = "-- a body may use a name that is given back below\n"
+                               "SET LOCAL check_function_bodies = off";
+    for (unsigned i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        if (step->in_transaction && makes_routine(step))
+            g_ptr_array_insert(step->statements, 0, statement_new(text, 0));
+    }
+}
+
 void draft_fill(Revision *revision, const Schema *now, const Schema *wanted,
                 const char *const *before, const char *const *after)
 {
@@ -61,6 +84,8 @@ void draft_fill(Revision *revision, const Schema *now, const Schema *wanted,
     revision->downgrade = draft_steps(wanted, now);
     if (before != NULL && before[0] != NULL)
         add_statements(revision->upgrade, before, true);
-    if (after != NULL && after[0] != NULL)
+    if (after != NULL && after[0] != NULL) {
+        let_bodies_wait(revision->downgrade);
         add_statements(revision->downgrade, after, false);
+    }
 }

@@ -116,6 +116,23 @@ def test_rename_keeps_the_data(project, database):
     assert database.value("SELECT price FROM item") == 99
 
 
+def test_rename_of_what_a_body_uses_goes_both_ways(project, database):
+    project.model("CREATE TABLE item (id int, price int);\n"
+                  "CREATE FUNCTION total() RETURNS bigint LANGUAGE sql"
+                  " AS 'select sum(price) from item';")
+    autogenerate(project)
+    project.run("upgrade", "head")
+    project.model("CREATE TABLE product (id int, cost int);\n"
+                  "CREATE FUNCTION total() RETURNS bigint LANGUAGE sql"
+                  " AS 'select sum(cost) from product';")
+    autogenerate(project, "--rename", "item=product", "--rename", "item.price=cost")
+    project.run("upgrade", "head")
+    database.execute("insert into product values (1, 7)")
+    assert database.value("select total()") == 7
+    project.run("downgrade", "-1")
+    assert database.value("select sum(price) from item") == database.value("select total()") == 7
+
+
 def test_likely_rename_is_proposed_not_guessed(project):
     first_revision(project, "CREATE TABLE item (id int PRIMARY KEY, price int);")
     project.model("CREATE TABLE item (id int PRIMARY KEY, cost int);")
