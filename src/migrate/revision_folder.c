@@ -62,20 +62,79 @@ static bool list_folder(const char *folder, GPtrArray *paths, GError **error)
     return false;
 }
 
-static bool add_file(const char *path, const char *current, bool body, GPtrArray *revisions,
-                     GError **error)
+static Revision *read_revision(const char *path, const char *current, bool body, GError **error)
 {
     size_t length = 0;
     g_autofree char *text = file_read(path, &length, error);
     if (text == NULL)
-        return false;
+        return NULL;
     g_autofree char *shown = shown_from(current, path);
-    Revision *revision = body ? revision_parse(text, length, shown, error)
-                              : revision_parse_header(text, length, shown, error);
-    if (revision == NULL)
-        return false;
-    g_ptr_array_add(revisions, revision);
-    return true;
+    return body ? revision_parse(text, length, shown, error)
+                : revision_parse_header(text, length, shown, error);
+}
+
+/* Many files, read by several threads: a slot each for what came of a file. */
+typedef struct Reading {
+    const GPtrArray *paths;
+    const char *current; /* the folder that messages leave out */
+    bool bodies;
+    int taken; /* how many files somebody reads or has read */
+    Revision **revisions;
+    GError **errors;
+} Reading;
+
+#define FILES_AT_ONCE 16 /* that a thread takes */
+#define THREADS_MOST 8
+#define FILES_A_THREAD 128 /* for fewer it is not worth a thread */
+
+static void *read_some(void *data)
+{
+    Reading *reading = data;
+    unsigned count = reading->paths->len;
+    for (;;) {
+        unsigned first = (unsigned)g_atomic_int_add(&reading->taken, FILES_AT_ONCE);
+        if (first >= count)
+            return NULL;
+        for (unsigned i = first; i < MIN(first + FILES_AT_ONCE, count); i++)
+            reading->revisions[i] = read_revision(reading->paths->pdata[i], reading->current,
+                                                  reading->bodies, &reading->errors[i]);
+    }
+}
+
+static void read_in_threads(Reading *reading)
+{
+    GThread *threads[THREADS_MOST] = {0};
+    unsigned others = MIN(reading->paths->len / FILES_A_THREAD, g_get_num_processors() - 1);
+    others = MIN(others, THREADS_MOST);
+    for (unsigned i = 0; i < others; i++)
+        threads[i] = g_thread_try_new("read", read_some, reading, NULL); /* fewer will do, too */
+    read_some(reading);
+    for (unsigned i = 0; i < others; i++)
+        if (threads[i] != NULL)
+            g_thread_join(threads[i]);
+}
+
+/* (transfer full): in the order of @paths; NULL with the error of the first that has one. */
+static GPtrArray *read_all(const GPtrArray *paths, bool bodies, GError **error)
+{
+    g_autofree char *current = g_get_current_dir();
+    g_autofree Revision **revisions = g_new0(Revision *, paths->len);
+    g_autofree GError **errors = g_new0(GError *, paths->len);
+    Reading reading = {paths, current, bodies, 0, revisions, errors};
+    read_in_threads(&reading);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_full(paths->len, (GDestroyNotify)revision_free);
+    GError *first = NULL; /* handed on below */
+    for (unsigned i = 0; i < paths->len; i++) {
+        g_ptr_array_add(all, revisions[i]);
+        if (first == NULL)
+            first = errors[i];
+        else
+            g_clear_error(&errors[i]);
+    }
+    if (first == NULL)
+        return g_steal_pointer(&all);
+    g_propagate_error(error, first);
+    return NULL;
 }
 
 RevisionGraph *revision_folder_load(char **folders, bool bodies, GError **error)
@@ -85,10 +144,6 @@ RevisionGraph *revision_folder_load(char **folders, bool bodies, GError **error)
         if (!list_folder(*folders, paths, error))
             return NULL;
     g_ptr_array_sort(paths, compare_paths);
-    g_autofree char *current = g_get_current_dir();
-    g_autoptr(GPtrArray) revisions = g_ptr_array_new_with_free_func((GDestroyNotify)revision_free);
-    for (unsigned i = 0; i < paths->len; i++)
-        if (!add_file(paths->pdata[i], current, bodies, revisions, error))
-            return NULL;
-    return revision_graph_new(g_steal_pointer(&revisions), error);
+    g_autoptr(GPtrArray) revisions = read_all(paths, bodies, error);
+    return revisions != NULL ? revision_graph_new(g_steal_pointer(&revisions), error) : NULL;
 }

@@ -60,6 +60,38 @@ static void bodies_are_read_only_if_wanted(void)
     file_remove_tree(folder, NULL);
 }
 
+#define MANY 400
+
+/* So many that several threads read them. */
+static void many_files_are_read_in_their_order(void)
+{
+    g_autofree char *folder = make_folder();
+    for (unsigned i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("%04u.sql", i);
+        g_autofree char *id = g_strdup_printf("a%u", i);
+        g_autofree char *parent = i == 0 ? g_strdup("none") : g_strdup_printf("a%u", i - 1);
+        write_revision(folder, name, id, parent, "-- upgrade\nSELECT 1;\n-- downgrade\n");
+    }
+    char *folders[] = {folder, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, true, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(revision_graph_nodes(graph)->len, ==, MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        g_autofree char *id = g_strdup_printf("a%u", i);
+        const RevisionNode *node = revision_graph_find(graph, id);
+        g_autofree char *end = g_strdup_printf("/%04u.sql", i);
+        g_assert_true(g_str_has_suffix(node->revision->path, end));
+    }
+    write_revision(folder, "0399.sql", "a399", "a398", "junk");
+    write_revision(folder, "0123.sql", "a123", "a122", "junk");
+    write_revision(folder, "0200.sql", "a200", "a199", "junk");
+    g_assert_null(revision_folder_load(folders, true, &error));
+    g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
+    g_assert_nonnull(strstr(error->message, "/0123.sql:5:"));
+    file_remove_tree(folder, NULL);
+}
+
 static void missing_folder_is_named(void)
 {
     char *folders[] = {(char *)"/nonexistent/migrations", NULL};
@@ -76,6 +108,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/revision-folder/graph", folders_are_read_as_one_graph);
     g_test_add_func("/revision-folder/bodies", bodies_are_read_only_if_wanted);
+    g_test_add_func("/revision-folder/many", many_files_are_read_in_their_order);
     g_test_add_func("/revision-folder/missing", missing_folder_is_named);
     return g_test_run();
 }
