@@ -40,7 +40,7 @@ bool run_branches(int argc, char **argv, GError **error)
     g_autoptr(Project) project = project_open(&options, error);
     if (project == NULL)
         return false;
-    g_autoptr(RevisionGraph) graph = revisions_load(project, false, error);
+    g_autoptr(RevisionGraph) graph = revisions_load(project, REVISION_HEADER, error);
     if (graph == NULL)
         return false;
     const char *const none[] = {NULL};

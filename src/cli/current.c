@@ -68,7 +68,8 @@ bool run_current(int argc, char **argv, GError **error)
         !migration_open(&migration, &options, error))
         return false;
     project_begin_connection(migration.project);
-    if (!migration_load_graph(&migration, false, error) || !migration_connect(&migration, error))
+    if (!migration_load_graph(&migration, REVISION_HEADER, error) ||
+        !migration_connect(&migration, error))
         return false;
     g_autoptr(Standing) standing = standing_load(migration.table, migration.db, error);
     g_autoptr(GPtrArray) nodes =

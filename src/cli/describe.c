@@ -85,7 +85,7 @@ char *describe_line(const RevisionNode *node, const Standing *standing, Describe
         g_string_append_c(text, ')');
     }
     append_flags(text, node, standing, parts);
-    if ((parts & DESCRIBE_PROOF) != 0 && revision->has_body)
+    if ((parts & DESCRIBE_PROOF) != 0 && (revision->has_body || revision->proof == NULL))
         append_proof_flag(text, revision);
     if ((parts & DESCRIBE_MESSAGE) != 0)
         g_string_append_printf(text, ", %s", revision->message);

@@ -10,7 +10,7 @@
 typedef enum DescribeParts {
     DESCRIBE_PARENTS = 1 << 0, /* "PARENTS -> " in front */
     DESCRIBE_TREE = 1 << 1,    /* (branchpoint), (mergepoint) */
-    DESCRIBE_PROOF = 1 << 2,   /* (unproven), (stale proof); the bodies must be read */
+    DESCRIBE_PROOF = 1 << 2,   /* (unproven), (stale proof); read at least REVISION_PROOF */
     DESCRIBE_MESSAGE = 1 << 3, /* ", message" behind */
     DESCRIBE_CURRENT = 1 << 4, /* (current), where the database is */
 } DescribeParts;

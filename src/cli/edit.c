@@ -50,7 +50,7 @@ bool run_edit(int argc, char **argv, GError **error)
     g_autoptr(Project) project = project_open(&options, error);
     if (project == NULL)
         return false;
-    g_autoptr(RevisionGraph) graph = revisions_load(project, false, error);
+    g_autoptr(RevisionGraph) graph = revisions_load(project, REVISION_HEADER, error);
     if (graph == NULL)
         return false;
     g_autoptr(GPtrArray) nodes = revisions_named(project, graph, words[0], error);

@@ -18,7 +18,10 @@ typedef struct HistoryOptions {
 
 static bool print_history(Project *project, const HistoryOptions *wanted, GError **error)
 {
-    g_autoptr(RevisionGraph) graph = revisions_load(project, true, error);
+    /* A line tells of the proof only; without one it need not know what the file holds. */
+    bool whole = wanted->verbose || wanted->json;
+    g_autoptr(RevisionGraph) graph =
+        revisions_load(project, whole ? REVISION_WHOLE : REVISION_PROOF, error);
     if (graph == NULL)
         return false;
     bool named = wanted->range != NULL && strstr(wanted->range, "current") != NULL;

@@ -9,7 +9,7 @@
 
 static bool make_merge(const Project *project, const NewRevision *wanted, GError **error)
 {
-    g_autoptr(RevisionGraph) graph = revisions_load(project, false, error);
+    g_autoptr(RevisionGraph) graph = revisions_load(project, REVISION_HEADER, error);
     if (graph == NULL)
         return false;
     g_autofree char *path = NULL;

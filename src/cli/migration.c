@@ -43,9 +43,9 @@ bool migration_open(Migration *migration, const Options *options, GError **error
     return migration->table != NULL;
 }
 
-bool migration_load_graph(Migration *migration, bool bodies, GError **error)
+bool migration_load_graph(Migration *migration, RevisionPart part, GError **error)
 {
-    migration->graph = revisions_load(migration->project, bodies, error);
+    migration->graph = revisions_load(migration->project, part, error);
     return migration->graph != NULL;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include "cli/project.h"
 #include "migrate/runner.h"
+#include "revision/parse.h"
 
 /* A command at work. A value: begin with {0}. */
 typedef struct Migration {
@@ -44,8 +45,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunOptions, run_options_clear)
 /* Opens the project and reads its settings; connects to nothing. */
 bool migration_open(Migration *migration, const Options *options, GError **error);
 
-/* Loads the revisions: with @bodies all of them, without only their headers. */
-bool migration_load_graph(Migration *migration, bool bodies, GError **error);
+/* Loads the revisions: @part of each. */
+bool migration_load_graph(Migration *migration, RevisionPart part, GError **error);
 
 bool migration_connect(Migration *migration, GError **error);
 

@@ -60,7 +60,8 @@ static bool check_words(RevisionWords *words, GError **error)
 
 static bool make_revision(Project *project, const RevisionWords *words, GError **error)
 {
-    g_autoptr(RevisionGraph) graph = revisions_load(project, words->autogenerate, error);
+    g_autoptr(RevisionGraph) graph =
+        revisions_load(project, words->autogenerate ? REVISION_WHOLE : REVISION_HEADER, error);
     if (graph == NULL)
         return false;
     g_autofree char *path = NULL;

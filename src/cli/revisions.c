@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-RevisionGraph *revisions_load(const Project *project, bool bodies, GError **error)
+RevisionGraph *revisions_load(const Project *project, RevisionPart part, GError **error)
 {
     g_auto(GStrv) folders = config_paths(project_config(project), "retort", "migrations");
-    return revision_folder_load(folders, bodies, error);
+    return revision_folder_load(folders, part, error);
 }
 
 Standing *revisions_standing(Project *project, GError **error)

@@ -5,9 +5,10 @@
 #include "cli/project.h"
 #include "migrate/standing.h"
 #include "revision/graph.h"
+#include "revision/parse.h"
 
 /* (transfer full): the graph of the project's folders; see revision_folder_load(). */
-RevisionGraph *revisions_load(const Project *project, bool bodies, GError **error);
+RevisionGraph *revisions_load(const Project *project, RevisionPart part, GError **error);
 
 /* (transfer full): where the project's database stands; %NULL with an error. */
 Standing *revisions_standing(Project *project, GError **error);

@@ -147,7 +147,7 @@ bool run_revisions(int argc, char **argv, bool up, GError **error)
         return false;
     if (!run.sql)
         project_begin_connection(migration.project);
-    if (!migration_load_graph(&migration, true, error))
+    if (!migration_load_graph(&migration, REVISION_WHOLE, error))
         return false;
     return run.sql ? print_script(&migration, words[0], up, &run, error)
                    : run_online(&migration, words[0], up, &run, error);

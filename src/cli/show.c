@@ -17,7 +17,7 @@ bool run_show(int argc, char **argv, GError **error)
     g_autoptr(Project) project = project_open(&options, error);
     if (project == NULL)
         return false;
-    g_autoptr(RevisionGraph) graph = revisions_load(project, true, error);
+    g_autoptr(RevisionGraph) graph = revisions_load(project, REVISION_WHOLE, error);
     if (graph == NULL)
         return false;
     g_autoptr(GPtrArray) nodes = revisions_named(project, graph, words[0], error);

@@ -107,7 +107,7 @@ bool run_stamp(int argc, char **argv, GError **error)
     }
     g_auto(Migration) migration = {0};
     if (!migration_open(&migration, &options, error) ||
-        !migration_load_graph(&migration, true, error))
+        !migration_load_graph(&migration, REVISION_WHOLE, error))
         return false;
     return run.sql ? print_script(&migration, words, error)
                    : stamp_online(&migration, words, purge, &run, error);

@@ -136,7 +136,7 @@ const RevisionGraph *workplace_graph(Workplace *workplace, GError **error)
         return workplace->graph;
     const Config *config = project_config(workplace->project);
     g_auto(GStrv) folders = config_paths(config, "retort", "migrations");
-    workplace->graph = revision_folder_load(folders, true, error);
+    workplace->graph = revision_folder_load(folders, REVISION_WHOLE, error);
     return workplace->graph;
 }
 

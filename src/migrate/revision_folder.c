@@ -1,7 +1,6 @@
 #include "migrate/revision_folder.h"
 
 #include "base/file.h"
-#include "revision/parse.h"
 
 #include <string.h>
 
@@ -62,22 +61,22 @@ static bool list_folder(const char *folder, GPtrArray *paths, GError **error)
     return false;
 }
 
-static Revision *read_revision(const char *path, const char *current, bool body, GError **error)
+static Revision *read_revision(const char *path, const char *current, RevisionPart part,
+                               GError **error)
 {
     size_t length = 0;
     g_autofree char *text = file_read(path, &length, error);
     if (text == NULL)
         return NULL;
     g_autofree char *shown = shown_from(current, path);
-    return body ? revision_parse(text, length, shown, error)
-                : revision_parse_header(text, length, shown, error);
+    return revision_parse_part(text, length, shown, part, error);
 }
 
 /* Many files, read by several threads: a slot each for what came of a file. */
 typedef struct Reading {
     const GPtrArray *paths;
     const char *current; /* the folder that messages leave out */
-    bool bodies;
+    RevisionPart part;
     int taken; /* how many files somebody reads or has read */
     Revision **revisions;
     GError **errors;
@@ -97,7 +96,7 @@ static void *read_some(void *data)
             return NULL;
         for (unsigned i = first; i < MIN(first + FILES_AT_ONCE, count); i++)
             reading->revisions[i] = read_revision(reading->paths->pdata[i], reading->current,
-                                                  reading->bodies, &reading->errors[i]);
+                                                  reading->part, &reading->errors[i]);
     }
 }
 
@@ -115,12 +114,12 @@ static void read_in_threads(Reading *reading)
 }
 
 /* (transfer full): in the order of @paths; NULL with the error of the first that has one. */
-static GPtrArray *read_all(const GPtrArray *paths, bool bodies, GError **error)
+static GPtrArray *read_all(const GPtrArray *paths, RevisionPart part, GError **error)
 {
     g_autofree char *current = g_get_current_dir();
     g_autofree Revision **revisions = g_new0(Revision *, paths->len);
     g_autofree GError **errors = g_new0(GError *, paths->len);
-    Reading reading = {paths, current, bodies, 0, revisions, errors};
+    Reading reading = {paths, current, part, 0, revisions, errors};
     read_in_threads(&reading);
     g_autoptr(GPtrArray) all = g_ptr_array_new_full(paths->len, (GDestroyNotify)revision_free);
     GError *first = NULL; /* handed on below */
@@ -137,13 +136,13 @@ static GPtrArray *read_all(const GPtrArray *paths, bool bodies, GError **error)
     return NULL;
 }
 
-RevisionGraph *revision_folder_load(char **folders, bool bodies, GError **error)
+RevisionGraph *revision_folder_load(char **folders, RevisionPart part, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     for (; *folders != NULL; folders++)
         if (!list_folder(*folders, paths, error))
             return NULL;
     g_ptr_array_sort(paths, compare_paths);
-    g_autoptr(GPtrArray) revisions = read_all(paths, bodies, error);
+    g_autoptr(GPtrArray) revisions = read_all(paths, part, error);
     return revisions != NULL ? revision_graph_new(g_steal_pointer(&revisions), error) : NULL;
 }

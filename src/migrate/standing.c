@@ -41,7 +41,7 @@ static void read_part(const PGresult *result, Standing *standing)
 }
 
 static bool read_rows(Standing *standing, const VersionTable *table, Database *db, bool history,
-                 GError **error)
+                      GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_append(sql,

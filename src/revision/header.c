@@ -25,12 +25,32 @@ static bool is_illegal(gunichar c)
     return !g_unichar_isgraph(c) || (c < 0x80 && strchr("@-+:,;", (char)c) != NULL);
 }
 
+/* As most names are. */
+static bool is_plain(const char *name)
+{
+    while (g_ascii_isalnum(*name) || *name == '_')
+        name++;
+    return *name == '\0';
+}
+
+static bool check_reserved(const char *name, const char *what, GError **error)
+{
+    static const char *const words[] = {"head", "heads", "base", "current", "none", NULL};
+    if (!g_strv_contains(words, name))
+        return true;
+    g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "\"%s\" has a meaning of its own and is no %s",
+                name, what);
+    return false;
+}
+
 static bool check_name(const char *name, const char *what, GError **error)
 {
     if (!g_utf8_validate(name, -1, NULL) || *name == '\0') {
         g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "%s is empty or not UTF-8", what);
         return false;
     }
+    if (is_plain(name))
+        return check_reserved(name, what, error);
     g_autoptr(GString) illegal = g_string_new(NULL);
     for (const char *p = name; *p != '\0'; p = g_utf8_next_char(p))
         if (is_illegal(g_utf8_get_char(p)) &&
@@ -43,13 +63,7 @@ static bool check_name(const char *name, const char *what, GError **error)
                     illegal->str, what, name);
         return false;
     }
-    static const char *const words[] = {"head", "heads", "base", "current", "none", NULL};
-    if (g_strv_contains(words, name)) {
-        g_set_error(error, APP_ERROR, APP_ERROR_INPUT,
-                    "\"%s\" has a meaning of its own and is no %s", name, what);
-        return false;
-    }
-    return true;
+    return check_reserved(name, what, error);
 }
 
 bool revision_check_id(const char *id, GError **error)
@@ -198,10 +212,9 @@ static bool read_key(HeaderReader *reader, const char *key, const char *value, G
     return refuse_key(reader, key, error);
 }
 
-/* One line below the message: "-- key: value" or an empty comment. */
-static bool read_line(HeaderReader *reader, const char *comment, GError **error)
+/* One line below the message, without dashes and space around: "key: value", or empty. */
+static bool read_line(HeaderReader *reader, char *line, GError **error)
 {
-    g_autofree char *line = g_strstrip(g_strdup(comment));
     if (*line == '\0')
         return true;
     char *colon = strchr(line, ':');

@@ -186,7 +186,8 @@ static bool has_carriage_returns(const char *text, size_t length)
     return newline != NULL && newline > text && newline[-1] == '\r';
 }
 
-static Revision *parse(const char *text, size_t length, const char *path, bool body, GError **error)
+static Revision *parse(const char *text, size_t length, const char *path, RevisionPart part,
+                       GError **error)
 {
     g_autoptr(Revision) revision = revision_new();
     revision->path = g_strdup(path);
@@ -194,7 +195,7 @@ static Revision *parse(const char *text, size_t length, const char *path, bool b
     unsigned lines = 0;
     if (!header_parse(text, length, revision, path, &header, &lines, error))
         return NULL;
-    if (!body)
+    if (part == REVISION_HEADER || (part == REVISION_PROOF && revision->proof == NULL))
         return g_steal_pointer(&revision);
     BodyReader reader = {.text = text + header, .path = path, .revision = revision};
     if (!read_body(&reader, length - header, lines + 1, error))
@@ -205,8 +206,8 @@ static Revision *parse(const char *text, size_t length, const char *path, bool b
     return g_steal_pointer(&revision);
 }
 
-static Revision *parse_file(const char *text, size_t length, const char *path, bool body,
-                            GError **error)
+Revision *revision_parse_part(const char *text, size_t length, const char *path, RevisionPart part,
+                              GError **error)
 {
     if (!split_check_text(text, length, 1, error)) {
         g_prefix_error(error, "%s:", path);
@@ -217,17 +218,12 @@ static Revision *parse_file(const char *text, size_t length, const char *path, b
         length -= 3;
     }
     if (!has_carriage_returns(text, length))
-        return parse(text, length, path, body, error);
+        return parse(text, length, path, part, error);
     g_autofree char *stripped = strip_carriage_returns(text, &length);
-    return parse(stripped, length, path, body, error);
+    return parse(stripped, length, path, part, error);
 }
 
 Revision *revision_parse(const char *text, size_t length, const char *path, GError **error)
 {
-    return parse_file(text, length, path, true, error);
-}
-
-Revision *revision_parse_header(const char *text, size_t length, const char *path, GError **error)
-{
-    return parse_file(text, length, path, false, error);
+    return revision_parse_part(text, length, path, REVISION_WHOLE, error);
 }

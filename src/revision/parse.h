@@ -20,8 +20,16 @@
  */
 Revision *revision_parse(const char *text, size_t length, const char *path, GError **error);
 
-/* As revision_parse(), but reads the header alone: no steps, no checksum, `has_body` false. */
-Revision *revision_parse_header(const char *text, size_t length, const char *path, GError **error);
+/* How much of a file is read; what is not read has no steps and no checksum. */
+typedef enum RevisionPart {
+    REVISION_HEADER, /* the header alone: `has_body` is false */
+    REVISION_PROOF,  /* the whole if the header has a proof, since that is for a checksum */
+    REVISION_WHOLE,
+} RevisionPart;
+
+/* As revision_parse(), but reads no more than @part. */
+Revision *revision_parse_part(const char *text, size_t length, const char *path, RevisionPart part,
+                              GError **error);
 
 /**
  * revision_check_id:

@@ -1,5 +1,6 @@
 #include "sql/split.h"
 
+#include <stdint.h>
 #include <string.h>
 
 Splitter splitter_start(const char *text, size_t length, unsigned line)
@@ -147,9 +148,28 @@ static unsigned line_of(const char *text, size_t at, unsigned line)
     return line;
 }
 
+/* Whether all bytes are ASCII and none is NUL; looked at by eights, as most texts are so. */
+static bool is_ascii(const char *text, size_t length)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t)) {
+        uint64_t bytes;
+        memcpy(&bytes, text + at, sizeof bytes);
+        if (((bytes | (bytes - ones)) & highs) != 0) /* a byte from 128, or a NUL */
+            return false;
+    }
+    for (; at < length; at++)
+        if ((signed char)text[at] <= 0)
+            return false;
+    return true;
+}
+
 bool split_check_text(const char *text, size_t length, unsigned line, GError **error)
 {
     const char *bad = NULL;
+    if (is_ascii(text, length))
+        return true;
     if (g_utf8_validate_len(text, length, &bad))
         return true;
     size_t at = (size_t)(bad - text);

@@ -176,9 +176,21 @@ def test_edit_runs_the_editor_without_a_shell(graph):
 def test_bad_files_are_named(offline, text, message):
     offline.revision("aaaa1111")
     offline.write("migrations/x.sql", text)
+    for words in (["history", "-v"], ["history", "--json"], ["show", "aaaa1111"]):
+        result = offline.run(*words, check=False)
+        assert (result.code, result.out) == (3, "")
+        assert result.err.startswith(f"retort: {message}")
+
+
+def test_lines_of_history_read_what_proofs_need(offline):
+    """A body without a proof says nothing that a line shows; one with a proof is compared."""
+    bad = "-- x\n-- revision: bbbb2222\n-- revises: none\n{}\n-- upgrade\n'a\n"
+    offline.write("migrations/x.sql", bad.format(""))
+    assert offline.run("history").out == "<base> -> bbbb2222 (head) (unproven), x\n"
+    offline.write("migrations/x.sql", bad.format("-- proof: upgrade; 00000000\n"))
     result = offline.run("history", check=False)
     assert (result.code, result.out) == (3, "")
-    assert result.err.startswith(f"retort: {message}")
+    assert result.err.startswith("retort: migrations/x.sql:7: quoted string is not closed\n")
 
 
 def test_cycle_is_named(offline):

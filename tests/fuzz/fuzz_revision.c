@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = fuzz_copy(data, size);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Revision) header = revision_parse_header(text, size, "x.sql", NULL);
+    g_autoptr(Revision) header = revision_parse_part(text, size, "x.sql", REVISION_HEADER, NULL);
     g_autoptr(Revision) revision = revision_parse(text, size, "x.sql", &error);
     g_assert_true((revision == NULL) == (error != NULL));
     if (revision == NULL) {

@@ -91,8 +91,8 @@ static void header_and_steps_are_read(void)
 
 static void header_is_read_alone(void)
 {
-    g_autoptr(Revision) revision =
-        revision_parse_header(HEADER "junk '", strlen(HEADER "junk '"), "x.sql", NULL);
+    g_autoptr(Revision) revision = revision_parse_part(HEADER "junk '", strlen(HEADER "junk '"),
+                                                       "x.sql", REVISION_HEADER, NULL);
     g_assert_nonnull(revision);
     g_assert_false(revision->has_body);
     g_assert_cmpstr(revision->id, ==, "abc");

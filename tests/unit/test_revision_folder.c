@@ -36,7 +36,7 @@ static void folders_are_read_as_one_graph(void)
     write_revision(hidden, "e.sql", "e", "none", "");
     char *folders[] = {one, two, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, true, &error);
+    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, REVISION_WHOLE, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(revision_graph_nodes(graph)->len, ==, 3);
     const RevisionNode *b = revision_graph_find(graph, "b");
@@ -52,9 +52,13 @@ static void bodies_are_read_only_if_wanted(void)
     write_revision(folder, "a.sql", "a", "none", "junk");
     char *folders[] = {folder, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, false, &error);
+    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, REVISION_HEADER, &error);
     g_assert_no_error(error);
-    g_assert_null(revision_folder_load(folders, true, &error));
+    g_assert_false(revision_graph_find(graph, "a")->revision->has_body);
+    g_autoptr(RevisionGraph) unproven = revision_folder_load(folders, REVISION_PROOF, &error);
+    g_assert_no_error(error);
+    g_assert_false(revision_graph_find(unproven, "a")->revision->has_body);
+    g_assert_null(revision_folder_load(folders, REVISION_WHOLE, &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
     g_assert_nonnull(strstr(error->message, "/a.sql:5: statement before \"-- upgrade\""));
     file_remove_tree(folder, NULL);
@@ -74,7 +78,7 @@ static void many_files_are_read_in_their_order(void)
     }
     char *folders[] = {folder, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, true, &error);
+    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, REVISION_WHOLE, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(revision_graph_nodes(graph)->len, ==, MANY);
     for (unsigned i = 0; i < MANY; i++) {
@@ -86,9 +90,24 @@ static void many_files_are_read_in_their_order(void)
     write_revision(folder, "0399.sql", "a399", "a398", "junk");
     write_revision(folder, "0123.sql", "a123", "a122", "junk");
     write_revision(folder, "0200.sql", "a200", "a199", "junk");
-    g_assert_null(revision_folder_load(folders, true, &error));
+    g_assert_null(revision_folder_load(folders, REVISION_WHOLE, &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
     g_assert_nonnull(strstr(error->message, "/0123.sql:5:"));
+    file_remove_tree(folder, NULL);
+}
+
+static void proof_is_compared_with_the_whole(void)
+{
+    g_autofree char *folder = make_folder();
+    write_revision(folder, "a.sql", "a", "none\n-- proof: upgrade; 00000000",
+                   "-- upgrade\nselect 1;\n-- downgrade\n");
+    char *folders[] = {folder, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(RevisionGraph) graph = revision_folder_load(folders, REVISION_PROOF, &error);
+    g_assert_no_error(error);
+    const Revision *revision = revision_graph_find(graph, "a")->revision;
+    g_assert_true(revision->has_body);
+    g_assert_cmpint(revision_proof_state(revision), ==, PROOF_STALE);
     file_remove_tree(folder, NULL);
 }
 
@@ -96,7 +115,7 @@ static void missing_folder_is_named(void)
 {
     char *folders[] = {(char *)"/nonexistent/migrations", NULL};
     g_autoptr(GError) error = NULL;
-    g_assert_null(revision_folder_load(folders, false, &error));
+    g_assert_null(revision_folder_load(folders, REVISION_HEADER, &error));
     g_assert_cmpstr(error->message, ==,
                     "Path doesn't exist: /nonexistent/migrations.  Please use the 'init' command "
                     "to create a new scripts folder.\n"
@@ -109,6 +128,7 @@ int main(int argc, char **argv)
     g_test_add_func("/revision-folder/graph", folders_are_read_as_one_graph);
     g_test_add_func("/revision-folder/bodies", bodies_are_read_only_if_wanted);
     g_test_add_func("/revision-folder/many", many_files_are_read_in_their_order);
+    g_test_add_func("/revision-folder/proof", proof_is_compared_with_the_whole);
     g_test_add_func("/revision-folder/missing", missing_folder_is_named);
     return g_test_run();
 }

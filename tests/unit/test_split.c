@@ -89,6 +89,21 @@ static void text_must_be_text(void)
     check("a;\n\n\xff", "error: 3: invalid UTF-8\nhint: the file must be UTF-8 text");
 }
 
+static void odd_byte_is_found_anywhere(void)
+{
+    for (size_t length = 1; length <= 20; length++)
+        for (size_t at = 0; at < length; at++)
+            for (size_t i = 0; i < 3; i++) {
+                char text[20];
+                memset(text, 'a', length);
+                g_assert_true(split_check_text(text, length, 1, NULL));
+                text[at] = "\0\x80\xff"[i];
+                g_assert_false(split_check_text(text, length, 1, NULL));
+            }
+    g_assert_true(split_check_text("aaaaaaaé", strlen("aaaaaaaé"), 1, NULL));
+    g_assert_true(split_check_text("", 0, 1, NULL));
+}
+
 static void big_statement_is_split_fast(void)
 {
     g_autoptr(GString) text = g_string_new("INSERT INTO t VALUES ");
@@ -107,6 +122,7 @@ int main(int argc, char **argv)
     g_test_add_func("/split/semicolons", statements_end_at_semicolons);
     g_test_add_func("/split/parentheses", parentheses_hold_semicolons);
     g_test_add_func("/split/atomic", atomic_bodies_hold_semicolons);
+    g_test_add_func("/split/odd-byte", odd_byte_is_found_anywhere);
     g_test_add_func("/split/elsewhere", begin_and_case_elsewhere_hold_nothing);
     g_test_add_func("/split/comments", comments_at_top_level_are_pieces);
     g_test_add_func("/split/text", text_must_be_text);
