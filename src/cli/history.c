@@ -18,14 +18,16 @@ typedef struct HistoryOptions {
 
 static bool print_history(Project *project, const HistoryOptions *wanted, GError **error)
 {
+    bool named = wanted->range != NULL && strstr(wanted->range, "current") != NULL;
+    bool ask = wanted->indicate || named;
+    if (ask)
+        project_begin_connection(project);
     /* A line tells of the proof only; without one it need not know what the file holds. */
     bool whole = wanted->verbose || wanted->json;
     g_autoptr(RevisionGraph) graph =
         revisions_load(project, whole ? REVISION_WHOLE : REVISION_PROOF, error);
     if (graph == NULL)
         return false;
-    bool named = wanted->range != NULL && strstr(wanted->range, "current") != NULL;
-    bool ask = wanted->indicate || named;
     g_autoptr(Standing) standing = ask ? revisions_standing(project, error) : NULL;
     if (ask && standing == NULL)
         return false;

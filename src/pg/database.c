@@ -123,13 +123,35 @@ Database *database_open(const ConnectionSettings *settings, GError **error)
 struct Connecting {
     PGconn *conn;
     ConnectionSettings *settings;
+    PostgresPollingStatusType next; /* what libpq waits for */
 };
 
+/* Goes on as far as it can within @milliseconds; false if it has to wait longer. */
+static bool go_on(Connecting *connecting, int milliseconds)
+{
+    struct pollfd socket = {.fd = PQsocket(connecting->conn),
+                            .events = connecting->next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+    if (poll(&socket, 1, milliseconds) < 0)
+        return errno == EINTR;
+    if (socket.revents != 0)
+        connecting->next = PQconnectPoll(connecting->conn);
+    return socket.revents != 0;
+}
+
+static bool is_waiting(const Connecting *connecting)
+{
+    return PQstatus(connecting->conn) != CONNECTION_BAD && connecting->next != PGRES_POLLING_OK;
+}
+
+/* A local server is asked at once, so that it makes its process ready meanwhile. */
 Connecting *database_begin(const ConnectionSettings *settings)
 {
     Connecting *connecting = g_new0(Connecting, 1);
     connecting->conn = connect_with(settings, PQconnectStartParams);
     connecting->settings = settings_copy(settings);
+    connecting->next = PGRES_POLLING_WRITING;
+    while (is_waiting(connecting) && go_on(connecting, 0))
+        continue;
     return connecting;
 }
 
@@ -143,18 +165,13 @@ void connecting_free(Connecting *connecting)
 }
 
 /* Whether the server answered, with yes or no, within @seconds. */
-static bool await_answer(PGconn *conn, int seconds)
+static bool await_answer(Connecting *connecting, int seconds)
 {
     gint64 deadline = g_get_monotonic_time() + seconds * G_TIME_SPAN_SECOND;
-    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    while (PQstatus(conn) != CONNECTION_BAD && next != PGRES_POLLING_OK) {
-        struct pollfd socket = {.fd = PQsocket(conn),
-                                .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+    while (is_waiting(connecting)) {
         gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
-        if (left <= 0 || (poll(&socket, 1, (int)left) < 0 && errno != EINTR))
+        if (left <= 0 || !go_on(connecting, (int)left))
             return false;
-        if (socket.revents != 0)
-            next = PQconnectPoll(conn);
     }
     return true;
 }
@@ -163,7 +180,7 @@ static bool await_answer(PGconn *conn, int seconds)
 Database *database_finish(Connecting *connecting, GError **error)
 {
     g_autoptr(Connecting) owned = connecting;
-    if (owned->conn != NULL && await_answer(owned->conn, QUICK_TIMEOUT))
+    if (owned->conn != NULL && await_answer(owned, QUICK_TIMEOUT))
         return accept(g_steal_pointer(&owned->conn), owned->settings, error);
     return database_open(owned->settings, error);
 }
