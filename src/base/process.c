@@ -48,6 +48,16 @@ typedef struct Plumbing {
     GSpawnChildSetupFunc begin; /* between fork and exec */
 } Plumbing;
 
+/* GLib names the program once more where it is missing or no program. */
+static const char *explain(const GError *reason)
+{
+    if (g_error_matches(reason, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT))
+        return g_strerror(ENOENT);
+    if (g_error_matches(reason, G_SPAWN_ERROR, G_SPAWN_ERROR_ACCES))
+        return g_strerror(EACCES);
+    return reason->message;
+}
+
 static bool spawn(const ProcessStart *start, const Plumbing *plumbing, GPid *out_pid,
                   GError **error)
 {
@@ -60,7 +70,7 @@ static bool spawn(const ProcessStart *start, const Plumbing *plumbing, GPid *out
             plumbing->kept >= 0 ? 1 : 0, out_pid, NULL, NULL, NULL, &reason))
         return true;
     g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "could not run \"%s\": %s", start->words[0],
-                reason->message);
+                explain(reason));
     return false;
 }
 

@@ -32,8 +32,10 @@ static bool run_editor(char **words, GError **error)
 {
     const ProcessStart start = {.words = (const char *const *)words};
     int status = 0;
-    if (!process_attend(&start, &status, error))
+    if (!process_attend(&start, &status, error)) {
+        g_prefix_error(error, "EDITOR: ");
         return false;
+    }
     if (status != 0)
         g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "editor \"%s\" ended with status %d",
                     words[0], status);

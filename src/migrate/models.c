@@ -76,9 +76,12 @@ static bool find_files(const char *path, const char *below, GPtrArray *names, GE
     g_autoptr(GError) reason = NULL; /* said in our own words */
     g_autoptr(GDir) folder = g_dir_open(path, 0, &reason);
     if (folder == NULL) {
+        bool missing = reason->code == G_FILE_ERROR_NOENT;
         g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "could not open folder \"%s\": %s", path,
-                    reason->code == G_FILE_ERROR_NOENT ? "No such file or directory"
-                                                       : reason->message);
+                    missing
+                        ? "No such file or directory\n"
+                          "hint: \"retort init\" makes it; \"models\" in retort.ini names another"
+                        : reason->message);
         return false;
     }
     for (const char *name = g_dir_read_name(folder); name != NULL; name = g_dir_read_name(folder)) {

@@ -55,6 +55,17 @@ static void refuse_steps(const Word *word, GError **error)
            word->text, ABS(word->steps));
 }
 
+/* "+1" of a downgrade, "-1" of an upgrade. */
+static void refuse_sign(const Word *word, bool up, GError **error)
+{
+    refuse(error,
+           "Relative revision %s didn't produce %d migrations\n"
+           "hint: %s",
+           word->text, ABS(word->steps),
+           up ? "an upgrade counts upwards, as in +1; \"retort downgrade\" counts down"
+              : "a downgrade counts downwards, as in -1; \"retort upgrade\" counts up");
+}
+
 static void refuse_unknown(const char *id, GError **error)
 {
     refuse(error,
@@ -376,7 +387,7 @@ GPtrArray *resolve_upward(const RevisionGraph *graph, const GPtrArray *current, 
     if (*word.symbol != '\0')
         return walk_from_symbol(graph, &word, exact, &node, error) ? list_of(node) : NULL;
     if (word.steps <= 0) {
-        refuse_steps(&word, error);
+        refuse_sign(&word, true, error);
         return NULL;
     }
     g_autoptr(GPtrArray) start = find_start(graph, current, word.label, true, error);
@@ -406,7 +417,10 @@ static bool walk_down(const RevisionGraph *graph, const GPtrArray *current, cons
     if (start == NULL)
         return false;
     if (start->len == 0 || word->steps >= 0) {
-        refuse_steps(word, error);
+        if (word->steps >= 0)
+            refuse_sign(word, false, error);
+        else
+            refuse_steps(word, error);
         return false;
     }
     if (start->len > 1 && word->label != NULL) {

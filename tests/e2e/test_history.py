@@ -151,6 +151,11 @@ def test_edit_runs_the_editor_without_a_shell(graph):
     assert (graph.folder / "edited").read_text() == "--wait\na; b\nmigrations/cccc3333.sql\n"
     result = graph.run("edit", "side", check=False, env={"VISUAL": "false"})
     assert result.code == 7
+    result = graph.run("edit", "side", check=False, env={"VISUAL": "no-such-editor -w"})
+    assert (result.code, result.err) == (
+        7, 'retort: EDITOR: could not run "no-such-editor": No such file or directory\n')
+    result = graph.run("edit", "side", check=False, env={"VISUAL": "false"})
+    assert (result.code, result.err) == (7, 'retort: editor "false" ended with status 1\n')
     result = graph.run("edit", "side", check=False, env={"VISUAL": None, "EDITOR": None})
     assert result.code == 2
     assert "hint: set EDITOR" in result.err

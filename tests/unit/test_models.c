@@ -90,7 +90,8 @@ static void missing_folder_is_named(void)
     g_assert_null(models_read("/nowhere/models", "models", &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
     g_assert_cmpstr(error->message, ==,
-                    "could not open folder \"/nowhere/models\": No such file or directory");
+                    "could not open folder \"/nowhere/models\": No such file or directory\n"
+                    "hint: \"retort init\" makes it; \"models\" in retort.ini names another");
 }
 
 static void empty_folder_has_no_statements(void)

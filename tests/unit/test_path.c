@@ -170,6 +170,10 @@ static void hints_name_the_ways_on(void)
     check_hint("a b<a", "zz", "head", true,
                "the database is at it, but there is no such file: put it back, or let \"retort "
                "stamp --purge\" say where the database is");
+    check_hint("a b<a", "b", "+1", false,
+               "a downgrade counts downwards, as in -1; \"retort upgrade\" counts up");
+    check_hint("a b<a", "a", "-1", true,
+               "an upgrade counts upwards, as in +1; \"retort downgrade\" counts down");
     check_hint("a b<a", "b", "a+9", true,
                "a has not so many revisions above it; \"retort history\" lists them all");
     check_hint("a b<a", "b", "+1", true,

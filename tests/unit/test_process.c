@@ -47,7 +47,8 @@ static void missing_program_is_an_error(void)
     ProcessStart start = {.words = words};
     g_assert_false(process_run(&start, &result, &error));
     g_assert_error(error, APP_ERROR, APP_ERROR_PROGRAM);
-    g_assert_nonnull(strstr(error->message, "\"/nonexistent/program\""));
+    g_assert_cmpstr(error->message, ==,
+                    "could not run \"/nonexistent/program\": No such file or directory");
 }
 
 static void environment_and_folder_are_its_own(void)
