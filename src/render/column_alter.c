@@ -249,6 +249,11 @@ static void alter_identity(Rendering *rendering, const Change *change)
     sequence_append_changes(sql, object_value(from, COLUMN_TYPE),
                             &from->values[COLUMN_IDENTITY_START], object_value(to, COLUMN_TYPE),
                             &to->values[COLUMN_IDENTITY_START], " SET ");
+    sequence_append_restart(sql, &from->values[COLUMN_IDENTITY_START],
+                            &to->values[COLUMN_IDENTITY_START]);
+    g_autofree char *sequence = column_identity_sequence(from);
+    sequence_add_move(rendering, to, sequence, &from->values[COLUMN_IDENTITY_START],
+                      &to->values[COLUMN_IDENTITY_START]);
     if (sql->len > 0) {
         g_autofree char *table = text_relation(to);
         rendering_add(rendering, to, "ALTER TABLE %s ALTER COLUMN %I%s", table, to->name, sql->str);

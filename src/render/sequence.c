@@ -98,6 +98,61 @@ void sequence_append_changes(GString *sql, const char *from_type, const char *co
     }
 }
 
+static gint64 number_of(const char *const *options, Option option)
+{
+    return g_ascii_strtoll(options[option], NULL, 10);
+}
+
+/* Whether no value is in the bounds of both, or all that were given lie before the new start. */
+static bool begins_elsewhere(const char *const *from, const char *const *to)
+{
+    gint64 start = number_of(to, OPTION_START);
+    gint64 low = number_of(from, OPTION_MINIMUM);
+    gint64 high = number_of(from, OPTION_MAXIMUM);
+    return number_of(to, OPTION_MINIMUM) > high || number_of(to, OPTION_MAXIMUM) < low ||
+           (is_descending(to) ? start < low : start > high);
+}
+
+static bool is_narrower(const char *const *from, const char *const *to)
+{
+    return number_of(to, OPTION_MINIMUM) > number_of(from, OPTION_MINIMUM) ||
+           number_of(to, OPTION_MAXIMUM) < number_of(from, OPTION_MAXIMUM);
+}
+
+void sequence_append_restart(GString *sql, const char *const *from, const char *const *to)
+{
+    if (is_narrower(from, to) && begins_elsewhere(from, to))
+        sql_append(sql, " RESTART WITH %s", to[OPTION_START]);
+}
+
+/* Whether @value comes before @other in the direction of the sequence. */
+static bool is_before(gint64 value, gint64 other, bool down)
+{
+    return down ? value > other : value < other;
+}
+
+void sequence_add_move(Rendering *rendering, const Object *object, const char *name,
+                       const char *const *from, const char *const *to)
+{
+    bool down = is_descending(to);
+    Option first = down ? OPTION_MAXIMUM : OPTION_MINIMUM;
+    Option last = down ? OPTION_MINIMUM : OPTION_MAXIMUM;
+    gint64 start = number_of(to, OPTION_START);
+    bool before = is_before(number_of(from, first), number_of(to, first), down);
+    bool behind = is_before(number_of(to, last), number_of(from, OPTION_START), down);
+    if (!(before || behind) || begins_elsewhere(from, to) ||
+        start < number_of(from, OPTION_MINIMUM) || start > number_of(from, OPTION_MAXIMUM))
+        return;
+    g_autoptr(GString) where = g_string_new(NULL);
+    if (before)
+        sql_append(where, "last_value %s %s", down ? ">" : "<", to[first]);
+    if (behind)
+        sql_append(where, "%slast_value %s %s AND NOT is_called", before ? " OR " : "",
+                   down ? "<" : ">", to[last]);
+    rendering_add(rendering, object, "SELECT setval(%L, %s, false)\n  FROM %s\n WHERE %s", name,
+                  to[OPTION_START], name, where->str);
+}
+
 static char *describe(const Object *sequence)
 {
     g_autofree char *name = text_name(sequence);
@@ -134,6 +189,9 @@ static void alter(Rendering *rendering, const Change *change)
         sql_append(sql, " AS %s", to_type);
     sequence_append_changes(sql, from_type, &from->values[SEQUENCE_START], to_type,
                             &to->values[SEQUENCE_START], " ");
+    sequence_append_restart(sql, &from->values[SEQUENCE_START], &to->values[SEQUENCE_START]);
+    sequence_add_move(rendering, to, name, &from->values[SEQUENCE_START],
+                      &to->values[SEQUENCE_START]);
     if (sql->len > 0)
         rendering_add(rendering, to, "ALTER SEQUENCE %s%s", name, sql->str);
     if (change_sets(change, SEQUENCE_PERSISTENCE))

@@ -28,6 +28,15 @@ void earlier_free(Earlier *earlier)
     g_free(earlier);
 }
 
+char **earlier_labels(const Earlier *earlier, const char *type)
+{
+    g_autoptr(GString) name = g_string_new(type);
+    while (g_str_has_suffix(name->str, "[]"))
+        g_string_truncate(name, name->len - 2);
+    g_autofree char *bare = words_bare_name(name->str);
+    return g_hash_table_lookup(earlier->labels, bare);
+}
+
 /* Names of one bare name in two schemas are taken for one. */
 static void touch(Earlier *earlier, const char *table, const char *column)
 {
@@ -109,14 +118,29 @@ static void add_type(Earlier *earlier, Words *words)
     g_hash_table_insert(earlier->labels, words_bare_name(name), g_strv_builder_end(labels));
 }
 
+/* CREATE DOMAIN, behind these words: one over an enum type has its values. */
+static void add_domain(Earlier *earlier, Words *words)
+{
+    g_autofree char *name = words_take_name(words);
+    words_take(words, "as");
+    g_autofree char *type = words_take_name(words);
+    char **labels = name != NULL && type != NULL ? earlier_labels(earlier, type) : NULL;
+    if (labels != NULL)
+        g_hash_table_insert(earlier->labels, words_bare_name(name), g_strdupv(labels));
+}
+
 static void add_create(Earlier *earlier, Words *words)
 {
+    if (words_take(words, "domain")) {
+        add_domain(earlier, words);
+        return;
+    }
     if (words_take(words, "type")) {
         add_type(earlier, words);
         return;
     }
     Words head = words_take_until(words, "(|as|on|returns");
-    if (!words_see_any(&head, "index|unique|function|procedure|trigger|schema|domain"))
+    if (!words_see_any(&head, "index|unique|function|procedure|trigger|schema"))
         touch_all(earlier, &head);
 }
 
@@ -160,13 +184,4 @@ bool earlier_has(const Earlier *earlier, const char *table, const char *column)
     g_autofree char *both = column != NULL ? g_strconcat(name, ".", part, NULL) : NULL;
     return g_hash_table_contains(earlier->touched, name) ||
            (both != NULL && g_hash_table_contains(earlier->touched, both));
-}
-
-char **earlier_labels(const Earlier *earlier, const char *type)
-{
-    g_autoptr(GString) name = g_string_new(type);
-    while (g_str_has_suffix(name->str, "[]"))
-        g_string_truncate(name, name->len - 2);
-    g_autofree char *bare = words_bare_name(name->str);
-    return g_hash_table_lookup(earlier->labels, bare);
 }

@@ -274,3 +274,19 @@ def test_new_revision_that_present_rows_refuse_is_warned_of(project, database):
     next((project.migrations).glob("*cccc3333*")).unlink()
     made = project.run("revision", "--autogenerate", "-m", "two")
     assert 'warning: table "t" holds rows, and its new column "name" is NOT NULL' in made.err
+
+
+# Sequences whose bounds change
+
+
+def test_sequence_moves_only_if_its_place_is_outside(project, database):
+    project.model("CREATE SEQUENCE fresh; CREATE SEQUENCE used;")
+    project.run("revision", "--autogenerate", "-m", "one")
+    project.run("upgrade", "head")
+    database.execute("select setval('fresh', 5), setval('used', 150)")
+    project.model("CREATE SEQUENCE fresh AS smallint START 100 MINVALUE 100;\n"
+                  "CREATE SEQUENCE used AS smallint START 100 MINVALUE 100;")
+    project.run("revision", "--autogenerate", "-m", "two")
+    project.run("upgrade", "head")
+    assert database.execute("select nextval('fresh'), nextval('used')") == [(100, 151)]
+    project.run("downgrade", "-1")

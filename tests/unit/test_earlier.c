@@ -66,6 +66,10 @@ static void labels_of_new_enums_are_kept(void)
     g_assert_cmpstr(labels[1], ==, "'it''s, (x)'");
     g_assert_null(labels[2]);
     g_assert_null(earlier_labels(earlier, "pair"));
+    earlier_add(earlier, "create domain d as mood check (value <> 'a')");
+    earlier_add(earlier, "create domain n int");
+    g_assert_cmpstr(earlier_labels(earlier, "d")[0], ==, "'a'");
+    g_assert_null(earlier_labels(earlier, "n"));
 }
 
 int main(int argc, char **argv)

@@ -295,11 +295,11 @@ static void sequence_is_made_altered_and_owned(void)
                          "    CYCLE;");
     assert_alter(usual, odd,
                  "ALTER SEQUENCE s AS smallint START WITH -1 INCREMENT BY -1 MINVALUE "
-                 "-32768 MAXVALUE -1;\n"
+                 "-32768 MAXVALUE -1 RESTART WITH -1;\n"
                  "ALTER SEQUENCE s SET UNLOGGED;");
     assert_alter(odd, usual,
                  "ALTER SEQUENCE s AS bigint START WITH 1 INCREMENT BY 1 MINVALUE 1 "
-                 "MAXVALUE 9223372036854775807;\n"
+                 "MAXVALUE 9223372036854775807 RESTART WITH 1;\n"
                  "ALTER SEQUENCE s SET LOGGED;");
     assert_drop(usual, "DROP SEQUENCE s;");
     assert_create(owned, "ALTER SEQUENCE s OWNED BY item.id;");
