@@ -30,12 +30,55 @@ static void disturb(Pair *pair, const Pair *cause, GQueue *disturbing)
         g_queue_push_tail(disturbing, pair);
 }
 
+/* Whether the server will look whether all values of the domain are as @pair wants them. */
+static bool is_tightened(const GPtrArray *pairs, const Pair *domain)
+{
+    if (object_flag(domain->to, DOMAIN_NOT_NULL) && !object_flag(domain->from, DOMAIN_NOT_NULL))
+        return true;
+    for (unsigned i = 0; i < pairs->len; i++) {
+        const Pair *check = g_ptr_array_index(pairs, i);
+        if (check->to != NULL && check->to->kind == KIND_DOMAIN_CHECK &&
+            check->to->parent == domain->to && check->fate >= FATE_ALTER &&
+            object_flag(check->to, DOMAIN_CHECK_VALID))
+            return true;
+    }
+    return false;
+}
+
+static bool is_in_arrays(const Pair *domain)
+{
+    for (unsigned i = 0; domain->dependents != NULL && i < domain->dependents->len; i++) {
+        const Object *object = ((const Pair *)g_ptr_array_index(domain->dependents, i))->from;
+        if (object->kind == KIND_COLUMN &&
+            g_str_has_suffix(object_value(object, COLUMN_TYPE), "[]"))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The server does not look into arrays: it refuses to tighten a domain that a column has an array
+ * of. Source: find_composite_type_dependencies() in tablecmds.c.
+ */
+static void set_domains_aside(const GPtrArray *pairs, GQueue *disturbing)
+{
+    for (unsigned i = 0; i < pairs->len; i++) {
+        Pair *pair = g_ptr_array_index(pairs, i);
+        if (pair->from == NULL || pair->to == NULL || pair->to->kind != KIND_DOMAIN ||
+            pair->fate >= FATE_REBUILD || !is_in_arrays(pair) || !is_tightened(pairs, pair))
+            continue;
+        pair->fate = FATE_ASIDE;
+        g_queue_push_tail(disturbing, pair);
+    }
+}
+
 void disturb_dependents(const PairTable *table)
 {
     g_autoptr(GQueue) disturbing = g_queue_new();
     const GPtrArray *pairs = pair_table_pairs(table);
     for (unsigned i = 0; i < pairs->len; i++)
         decide_alone(g_ptr_array_index(pairs, i), disturbing);
+    set_domains_aside(pairs, disturbing);
     Pair *cause = NULL;
     while ((cause = g_queue_pop_head(disturbing)) != NULL)
         for (unsigned i = 0; cause->dependents != NULL && i < cause->dependents->len; i++)

@@ -1,0 +1,5 @@
+CREATE DOMAIN pos AS int DEFAULT 1 CONSTRAINT p CHECK (VALUE > 0);
+CREATE DOMAIN filled AS text;
+CREATE DOMAIN plain AS text;
+CREATE TABLE t (a pos DEFAULT 5, b pos[] NOT NULL, c filled[], d plain);
+CREATE VIEW v AS SELECT a, b FROM t;

@@ -1,0 +1,5 @@
+CREATE DOMAIN pos AS int DEFAULT 1 CONSTRAINT p CHECK (VALUE > 10);
+CREATE DOMAIN filled AS text NOT NULL;
+CREATE DOMAIN plain AS text NOT NULL;
+CREATE TABLE t (a pos DEFAULT 5, b pos[] NOT NULL, c filled[], d plain);
+CREATE VIEW v AS SELECT a, b FROM t;
