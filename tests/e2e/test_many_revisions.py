@@ -1,5 +1,11 @@
 """Runs of many revisions: small steps are sent together, and each is still one of its own."""
 import contextlib
+import os
+import random
+
+from support.wait import until
+
+SEED = os.environ.get("RETORT_SEED", "7")
 
 
 def write_line(project, bodies):
@@ -120,3 +126,33 @@ def test_another_program_changes_the_version_in_the_middle(project, database):
     assert "was changed by another program" in result.err
     assert made(database) == 40
     assert project.run("current").out == f"{ids[39]}\n"
+
+
+def test_killed_while_many_steps_are_under_way(project, database):
+    """Of what was sent all that ran is whole: made, recorded and counted, in order."""
+    count, kills, chance = 400, 0, random.Random(SEED)
+    ids = write_line(project, tables(count))
+    while kills < 8:
+        run = project.start("upgrade", "head")
+        for _ in range(chance.randrange(count // 8)):
+            if not run.stderr.readline():
+                break
+        run.kill()
+        run.communicate()
+        if run.returncode == 0:
+            break
+        kills += 1
+        until(lambda: database.value("select count(*) from pg_stat_activity where datname ="
+                                     " current_database() and application_name = 'retort'") == 0)
+        if database.value("select to_regclass('retort.history') is null"):
+            continue
+        done = [revision for (revision,) in database.execute(
+            "select revision from retort.history where outcome = 'done' order by id")]
+        assert done == ids[:len(done)]
+        assert made(database) == len(done)
+        assert database.execute("select version_num from retort.version") == [
+            (id,) for id in done[-1:]]
+    assert kills > 2
+    project.run("upgrade", "head")
+    assert made(database) == count
+    assert database.value("select count(*) from retort.history where outcome = 'done'") == count
