@@ -267,9 +267,19 @@ static bool may_need(const char *text)
     return token_is_word(text, &token, next);
 }
 
+/* Whether a word stands in it without which nothing is needed: most statements have none. */
+static bool mentions_need(const char *text)
+{
+    static const char *const words[] = {"type", "null", "unique", "primary", "check", "foreign"};
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcasestr(text, words[i]) != NULL)
+            return true;
+    return false;
+}
+
 GPtrArray *needs_of_statement(const char *text)
 {
-    if (!may_need(text))
+    if (!may_need(text) || !mentions_need(text))
         return NULL;
     g_autoptr(GPtrArray) needs = g_ptr_array_new_with_free_func(need_free);
     g_auto(Words) words = words_read(text);
