@@ -156,15 +156,15 @@ bool process_run(const ProcessStart *start, ProcessResult *out_result, GError **
     if (!open_stores(&stores, start, error) || !spawn(start, &stores, &pid, error))
         return false;
     int status = wait_for(pid);
-    g_auto(ProcessResult)
-        result = {.status = status, .out = read_store(stores.out), .err = read_store(stores.err)};
-    if (result.out == NULL || result.err == NULL) {
+    g_autofree char *out = read_store(stores.out);
+    g_autofree char *err = read_store(stores.err);
+    if (out == NULL || err == NULL) {
         g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "\"%s\": its output could not be read",
                     start->words[0]);
         return false;
     }
-    *out_result = result;
-    result = (ProcessResult){0};
+    *out_result = (ProcessResult){
+        .status = status, .out = g_steal_pointer(&out), .err = g_steal_pointer(&err)};
     return true;
 }
 
