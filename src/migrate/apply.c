@@ -87,14 +87,13 @@ static const Statement *statement_at(const Step *step, unsigned index)
     return step->statements->pdata[index];
 }
 
-/* Sends a whole transaction; it may be left open if it fails. */
-static bool send_transaction(const Run *run, Batch *batch, const BatchEntry **out_failed,
-                             GError **error)
+/* Ends a transaction and waits for it; it may be left open if it fails. */
+static bool finish_transaction(const Run *run, Batch *batch, const BatchEntry **out_failed,
+                               GError **error)
 {
     batch_add(batch, BATCH_COMMIT, "commit", NULL);
     Waiting waiting = watch_waiting(run->watch);
-    watch_begin(run->watch);
-    return batch_send(batch, run->db, run->context.table, &waiting, out_failed, error);
+    return batch_finish(batch, run->context.table, &waiting, out_failed, error);
 }
 
 /* After a failure that is told already: leaves the transaction, if there still is a connection. */
@@ -109,12 +108,13 @@ static void roll_back(const Run *run)
 static void record_failure(const Run *run, const PlanItem *item, unsigned done, const char *message)
 {
     g_autoptr(GError) ignored = NULL;
-    g_autoptr(Batch) batch = batch_new();
+    watch_begin(run->watch);
+    g_autoptr(Batch) batch = batch_new(run->db);
     batch_enter(batch, item, done);
     step_batch_begin(batch, run->reset);
     step_batch_settings(batch, &run->context, NULL);
     step_batch_record(batch, &run->context, item, "failed", done, message);
-    if (!send_transaction(run, batch, NULL, &ignored))
+    if (!finish_transaction(run, batch, NULL, &ignored))
         roll_back(run);
 }
 
@@ -148,7 +148,8 @@ static void give_up(const Run *run, const BatchEntry *failed, const char *sqlsta
         g_free(reason->message);
         reason->message = text;
     }
-    bool ours = failed != NULL && failed->item != NULL && failed->purpose != BATCH_LEASE;
+    bool ours = failed != NULL && failed->item != NULL && failed->purpose != BATCH_LEASE &&
+                !g_str_equal(sqlstate, LEASE_LOST_SQLSTATE);
     if (ours && reason->code != APP_ERROR_CONNECT)
         record_failure(run, failed->item, failed->step, reason->message);
 }
@@ -167,12 +168,13 @@ typedef void FillBatch(Batch *batch, Run *run, const void *what);
 static bool try_transaction(Run *run, FillBatch *fill, const void *what, GError **error)
 {
     for (unsigned retry = 0;; retry++) {
-        g_autoptr(Batch) batch = batch_new();
+        watch_begin(run->watch);
+        g_autoptr(Batch) batch = batch_new(run->db);
         step_batch_begin(batch, run->reset);
         fill(batch, run, what);
         const BatchEntry *failed = NULL;
         GError *reason = NULL; /* handed on below, unless it is worth another try */
-        if (send_transaction(run, batch, &failed, &reason))
+        if (finish_transaction(run, batch, &failed, &reason))
             return true;
         g_autofree char *sqlstate = g_strdup(database_error(run->db)->sqlstate);
         roll_back(run);

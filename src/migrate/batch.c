@@ -1,11 +1,14 @@
 #include "migrate/batch.h"
 
 #include "migrate/data_loss.h"
+#include "migrate/lease.h"
 #include "sql/scan.h"
 
 #include <string.h>
 
 struct Batch {
+    Database *db;
+    GError *lost;       /* (nullable): the connection, while it was sent to */
     GPtrArray *entries; /* (element-type BatchEntry) */
     const PlanItem *item;
     unsigned step;
@@ -13,18 +16,12 @@ struct Batch {
     void *data;
 };
 
-static void entry_free(void *data)
-{
-    BatchEntry *entry = data;
-    g_free(entry->sql);
-    g_clear_pointer(&entry->values, g_ptr_array_unref);
-    g_free(entry);
-}
-
-Batch *batch_new(void)
+Batch *batch_new(Database *db)
 {
     Batch *batch = g_new0(Batch, 1);
-    batch->entries = g_ptr_array_new_with_free_func(entry_free);
+    batch->db = db;
+    batch->entries = g_ptr_array_new_with_free_func(g_free);
+    send_begin(db, &batch->lost);
     return batch;
 }
 
@@ -32,6 +29,7 @@ void batch_free(Batch *batch)
 {
     if (batch == NULL)
         return;
+    g_clear_error(&batch->lost);
     g_ptr_array_unref(batch->entries);
     g_free(batch);
 }
@@ -48,32 +46,34 @@ void batch_set_listener(Batch *batch, BatchListener *listener, void *data)
     batch->data = data;
 }
 
-static BatchEntry *add_entry(Batch *batch, BatchPurpose purpose, const char *sql)
+/* Once the connection is lost the rest is only noted: batch_finish() tells. */
+static void add(Batch *batch, BatchPurpose purpose, const Statement *statement, Request *request)
 {
     BatchEntry *entry = g_new0(BatchEntry, 1);
-    entry->sql = g_strdup(sql);
     entry->purpose = purpose;
+    entry->statement = statement;
     entry->item = batch->item;
     entry->step = batch->step;
     g_ptr_array_add(batch->entries, entry);
-    return entry;
+    request->flush = purpose == BATCH_COMMIT;
+    if (batch->lost == NULL)
+        send_add(batch->db, request, &batch->lost);
 }
 
 void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement)
 {
-    add_entry(batch, purpose, sql)->statement = statement;
+    add(batch, purpose, statement, &(Request){.sql = sql});
 }
 
 void batch_add_prepare(Batch *batch, const char *name, const char *sql)
 {
-    add_entry(batch, BATCH_BEGIN, sql)->name = name;
+    add(batch, BATCH_BEGIN, NULL, &(Request){.sql = sql, .name = name});
 }
 
-void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name, GPtrArray *values)
+void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name,
+                       const GPtrArray *values)
 {
-    BatchEntry *entry = add_entry(batch, purpose, NULL);
-    entry->name = name;
-    entry->values = values;
+    add(batch, purpose, NULL, &(Request){.name = name, .values = values});
 }
 
 /* The server counts characters, and a statement may have many lines. */
@@ -152,7 +152,8 @@ static void explain(const Database *db, const BatchEntry *entry, const VersionTa
     bool no_setting = g_str_equal(state, "42704") || g_str_equal(state, "22P02");
     g_autofree char *place =
         entry->statement != NULL ? batch_place(db, entry->item->revision, entry->statement) : NULL;
-    if (entry->purpose == BATCH_LEASE && zero)
+    bool lost = g_str_equal(state, LEASE_LOST_SQLSTATE) && entry->purpose != BATCH_STATEMENT;
+    if (lost || (entry->purpose == BATCH_LEASE && zero))
         replace_error(error, APP_ERROR_LOCKED, "the lease went to another runner");
     else if (entry->purpose == BATCH_VERSION && zero)
         explain_version(table, error);
@@ -177,28 +178,22 @@ static void hand_on_answer(size_t index, void *data)
         batch->listener(batch->entries->pdata[index], batch->data);
 }
 
-bool batch_send(Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
-                const BatchEntry **out_failed, GError **error)
+bool batch_finish(Batch *batch, const VersionTable *table, const Waiting *waiting,
+                  const BatchEntry **out_failed, GError **error)
 {
-    g_autofree Request *requests = g_new0(Request, batch->entries->len);
-    for (unsigned i = 0; i < batch->entries->len; i++) {
-        const BatchEntry *entry = batch->entries->pdata[i];
-        requests[i] = (Request){
-            .sql = entry->sql,
-            .name = entry->name,
-            .values = entry->values,
-            .flush = entry->purpose == BATCH_COMMIT,
-        };
-    }
-    size_t failed = 0;
+    size_t failed = 0, count = batch->entries->len;
     Waiting listening = *waiting;
     listening.answered = hand_on_answer;
     listening.answered_data = batch;
-    if (send_requests(db, requests, batch->entries->len, &listening, &failed, error))
+    if (batch->lost != NULL) {
+        g_propagate_error(error, g_steal_pointer(&batch->lost));
+        failed = count;
+    } else if (send_finish(batch->db, count, &listening, &failed, error)) {
         return true;
-    const BatchEntry *entry = failed < batch->entries->len ? batch->entries->pdata[failed] : NULL;
+    }
+    const BatchEntry *entry = failed < count ? batch->entries->pdata[failed] : NULL;
     if (entry != NULL)
-        explain(db, entry, table, error);
+        explain(batch->db, entry, table, error);
     if (out_failed != NULL)
         *out_failed = entry;
     return false;

@@ -1,6 +1,8 @@
 /*
  * The statements that transactions of a run consist of, and what each of them is for, so that an
  * error can be told from where it came. After one that fails none of the batch runs.
+ *
+ * What is added goes to the server at once, which works on it while more is added.
  */
 #pragma once
 #include "migrate/plan.h"
@@ -17,9 +19,6 @@ typedef enum BatchPurpose {
 } BatchPurpose;
 
 typedef struct BatchEntry {
-    char *sql;         /* (nullable): NULL if it executes what is prepared */
-    const char *name;  /* (nullable): of the prepared statement */
-    GPtrArray *values; /* (nullable): its parameters */
     BatchPurpose purpose;
     const Statement *statement; /* (nullable): that it is, or stands before */
     const PlanItem *item;       /* (nullable) */
@@ -28,7 +27,8 @@ typedef struct BatchEntry {
 
 typedef struct Batch Batch;
 
-Batch *batch_new(void);
+/* (transfer full): on @db, on which nothing else may be done until batch_finish(). */
+Batch *batch_new(Database *db);
 void batch_free(Batch *batch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Batch, batch_free)
 
@@ -38,28 +38,29 @@ void batch_enter(Batch *batch, const PlanItem *item, unsigned step);
 /* Adds @sql, of which it makes a copy. */
 void batch_add(Batch *batch, BatchPurpose purpose, const char *sql, const Statement *statement);
 
-/* Called with each entry that succeeded, in their order, while batch_send() goes on. */
+/* Called with each entry that succeeded, in their order, while batch_finish() waits. */
 typedef void BatchListener(const BatchEntry *entry, void *data);
 
 void batch_set_listener(Batch *batch, BatchListener *listener, void *data);
 
-/* Prepares @sql as @name, which must be static. */
+/* Prepares @sql as @name. */
 void batch_add_prepare(Batch *batch, const char *name, const char *sql);
 
-/* Executes what is prepared as @name. @values: (nullable) (transfer full) (element-type utf8) */
-void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name, GPtrArray *values);
+/* Executes what is prepared as @name. @values: (nullable) (element-type utf8): its parameters */
+void batch_add_execute(Batch *batch, BatchPurpose purpose, const char *name,
+                       const GPtrArray *values);
 
 /**
- * batch_send:
+ * batch_finish:
  * @waiting: what to do besides; its own listener is not called
  * @out_failed: (out) (nullable): on failure the entry that failed, owned by the batch; %NULL if
  *   it was none of them
  *
- * Returns: whether all succeeded; else the error of send_batch(), with what it means here and
+ * Returns: whether all succeeded; else the error of send_finish(), with what it means here and
  *   where in which file it is: see batch_explain() in the code.
  */
-bool batch_send(Batch *batch, Database *db, const VersionTable *table, const Waiting *waiting,
-                const BatchEntry **out_failed, GError **error);
+bool batch_finish(Batch *batch, const VersionTable *table, const Waiting *waiting,
+                  const BatchEntry **out_failed, GError **error);
 
 /* (transfer full): path:line of the statement that the last error of @db is about, as far as known.
  */

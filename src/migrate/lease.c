@@ -43,10 +43,9 @@ static const char holder_sql[] =
     "select coalesce(holder || ', since ' || to_char(since, 'YYYY-MM-DD HH24:MI:SS TZ'), '')"
     " from retort.lease where id = 1";
 
-/* The fence goes on from the history if the row is lost, so that no old holder's is met again. */
-static const char seed_sql[] = "insert into retort.lease (id, fence)"
-                               " select 1, coalesce(max(fence), 0) from retort.history"
-                               " on conflict do nothing";
+const char lease_seed[] = "insert into retort.lease (id, fence)"
+                          " select 1, coalesce(max(fence), 0) from retort.history"
+                          " on conflict do nothing";
 
 /* Behind a pooler the backend differs from the one that libpq was told. */
 static char *own_backend(Database *db, GError **error)
@@ -76,7 +75,7 @@ static char *find_holder(Database *db, bool *out_made, GError **error)
     if (PQntuples(rows) > 0)
         return g_strdup(PQgetvalue(rows, 0, 0));
     *out_made = true;
-    return database_execute(db, seed_sql, error) ? g_strdup("") : NULL;
+    return database_execute(db, lease_seed, error) ? g_strdup("") : NULL;
 }
 
 /* Who is waited for, and for how long already. */
@@ -192,4 +191,13 @@ bool lease_beat(const Lease *lease, Database *db, GError **error)
 void lease_append_guard(GString *sql, const char *fence)
 {
     sql_append(sql, "1 / (fence = %s)::int from retort.lease where id = 1 for key share", fence);
+}
+
+/* No row is as good as another's; the root of a negative number is an error of its own kind. */
+void lease_append_condition(GString *sql, const char *fence)
+{
+    sql_append(sql,
+               "pg_catalog.sqrt(coalesce((select 1 - 2 * (fence <> %s)::int from retort.lease"
+               " where id = 1 for key share), -1)::float8)",
+               fence);
 }

@@ -2,15 +2,22 @@
  * The lease: a row that lets one runner at a time change a database.
  *
  * It has an expiry, which its holder moves on, and a fence: a number that grows by one with each
- * holder. Each transaction of a runner begins with lease_guard(), which holds the row FOR KEY
- * SHARE until the end and fails if the fence is another's; a takeover wants the row FOR UPDATE
- * first. So a runner that slept and wakes late cannot write. A holder whose backend is gone is
- * followed at once, one that is only silent after the expiry.
+ * holder. Each transaction of a runner holds the row FOR KEY SHARE until its end and fails if the
+ * fence is another's; a takeover wants the row FOR UPDATE first. It begins with that, or, if it can
+ * do nothing that outlives a rollback, ends with it. So a runner that slept and wakes late cannot
+ * write. A holder whose backend is gone is followed at once, one that is only silent after the
+ * expiry.
  */
 #pragma once
 #include "pg/database.h"
 
 typedef struct Lease Lease;
+
+/*
+ * Makes the row, held by nobody, unless it is there. Its fence goes on from the history, so that no
+ * old holder's is met again.
+ */
+extern const char lease_seed[];
 
 typedef struct LeaseOptions {
     const char *runner;                              /* as others see it: user@host, process 4711 */
@@ -45,7 +52,8 @@ bool lease_is_direct(const Lease *lease);
  * lease_beat:
  * @db: a connection other than that of the transactions, which hold the row
  *
- * Moves the expiry on. It changes no key column, so it does not wait for lease_guard().
+ * Moves the expiry on. It changes no key column, so it does not wait for a transaction that holds
+ * the row.
  *
  * Returns: whether the lease is still ours; else APP_ERROR_LOCKED, or as database_query().
  */
@@ -56,3 +64,13 @@ bool lease_beat(const Lease *lease, Database *db, GError **error);
  * is held with @fence, and keeps it until the end of the transaction.
  */
 void lease_append_guard(GString *sql, const char *fence);
+
+/* With which the condition below fails if the lease is not held. */
+#define LEASE_LOST_SQLSTATE "2201F"
+
+/*
+ * Appends an expression that is 1 while the lease is held with @fence, and keeps it until the end
+ * of the transaction; else it fails. For the end of a transaction that leaves nothing behind if it
+ * is rolled back: one look at the table less than the guard.
+ */
+void lease_append_condition(GString *sql, const char *fence);

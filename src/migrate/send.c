@@ -74,14 +74,6 @@ static bool send_request(PGconn *conn, const Request *request)
     return PQsendQueryParams(conn, request->sql, count, NULL, values, NULL, NULL, 0) != 0;
 }
 
-static bool send_all(PGconn *conn, const Request *requests, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!send_request(conn, &requests[i]) || (requests[i].flush && !PQsendFlushRequest(conn)))
-            return false;
-    return PQpipelineSync(conn) != 0;
-}
-
 /* Reads the answer to one statement up to its end. */
 static bool read_answer(Database *db, Clock *clock, GError **error)
 {
@@ -121,17 +113,34 @@ static bool read_all(Database *db, size_t count, Clock *clock, size_t *out_faile
     return good;
 }
 
-bool send_requests(Database *db, const Request *requests, size_t count, const Waiting *waiting,
-                   size_t *out_failed, GError **error)
+static bool tell_lost(Database *db, GError **error)
+{
+    database_set_error(db, NULL, error);
+    return false;
+}
+
+bool send_begin(Database *db, GError **error)
+{
+    PGconn *conn = database_connection(db);
+    bool good = PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn);
+    return good || tell_lost(db, error);
+}
+
+bool send_add(Database *db, const Request *request, GError **error)
+{
+    PGconn *conn = database_connection(db);
+    bool good = send_request(conn, request) && (!request->flush || PQsendFlushRequest(conn));
+    return good || tell_lost(db, error);
+}
+
+bool send_finish(Database *db, size_t count, const Waiting *waiting, size_t *out_failed,
+                 GError **error)
 {
     PGconn *conn = database_connection(db);
     Clock clock = clock_new(waiting);
     *out_failed = count;
-    if (PQsetnonblocking(conn, 1) != 0 || !PQenterPipelineMode(conn) ||
-        !send_all(conn, requests, count)) {
-        database_set_error(db, NULL, error);
-        return false;
-    }
+    if (!PQpipelineSync(conn))
+        return tell_lost(db, error);
     bool good = read_all(db, count, &clock, out_failed, error);
     PQexitPipelineMode(conn); /* fails only if the connection is gone: then all else does */
     PQsetnonblocking(conn, 0);
@@ -141,10 +150,15 @@ bool send_requests(Database *db, const Request *requests, size_t count, const Wa
 bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
                 size_t *out_failed, GError **error)
 {
-    g_autofree Request *requests = g_new0(Request, statements->len);
-    for (unsigned i = 0; i < statements->len; i++)
-        requests[i].sql = statements->pdata[i];
-    return send_requests(db, requests, statements->len, waiting, out_failed, error);
+    *out_failed = statements->len;
+    if (!send_begin(db, error))
+        return false;
+    for (unsigned i = 0; i < statements->len; i++) {
+        Request request = {.sql = statements->pdata[i]};
+        if (!send_add(db, &request, error))
+            return false;
+    }
+    return send_finish(db, statements->len, waiting, out_failed, error);
 }
 
 bool send_alone(Database *db, const char *sql, const Waiting *waiting, GError **error)

@@ -28,8 +28,21 @@ typedef struct Request {
 } Request;
 
 /**
- * send_requests:
- * @requests: (array length=count): begin and commit among them
+ * send_begin:
+ *
+ * Begins a batch on @db, on which nothing else may be done until send_finish().
+ *
+ * Returns: whether the connection is still there; else APP_ERROR_CONNECT.
+ */
+bool send_begin(Database *db, GError **error);
+
+/* Adds @request, of which it makes a copy; the server may begin with it at once. As send_begin().
+ */
+bool send_add(Database *db, const Request *request, GError **error);
+
+/**
+ * send_finish:
+ * @count: how many requests were added, begin and commit among them
  * @waiting: (nullable)
  * @out_failed: (out): on failure the index of the request that failed; their number if it was
  *   none of them
@@ -38,10 +51,10 @@ typedef struct Request {
  *
  * Returns: whether all succeeded; else as database_execute().
  */
-bool send_requests(Database *db, const Request *requests, size_t count, const Waiting *waiting,
-                   size_t *out_failed, GError **error);
+bool send_finish(Database *db, size_t count, const Waiting *waiting, size_t *out_failed,
+                 GError **error);
 
-/* As send_requests(). @statements: (element-type utf8): SQL, one statement each */
+/* All of that. @statements: (element-type utf8): SQL, one statement each */
 bool send_batch(Database *db, const GPtrArray *statements, const Waiting *waiting,
                 size_t *out_failed, GError **error);
 

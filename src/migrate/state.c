@@ -1,28 +1,28 @@
 #include "migrate/state.h"
 
+#include "migrate/lease.h"
 #include "sql/quote.h"
 
 /* Serialises runners that make the tables at the same time: the bytes of "retort". */
 #define STATE_LOCK "125780070724212"
 
-static const char history_table[] =
-    "CREATE TABLE IF NOT EXISTS retort.history (\n"
-    "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
-    "    version_table text NOT NULL,\n"
-    "    revision text NOT NULL,\n"
-    "    direction text NOT NULL,\n"
-    "    outcome text NOT NULL,\n"
-    "    step integer NOT NULL,\n"
-    "    steps integer NOT NULL,\n"
-    "    checksum text,\n"
-    "    step_checksum text,\n"
-    "    started_at timestamptz NOT NULL,\n"
-    "    finished_at timestamptz,\n"
-    "    role text NOT NULL DEFAULT session_user,\n"
-    "    runner text NOT NULL,\n"
-    "    fence bigint,\n"
-    "    message text\n"
-    ")";
+static const char history_table[] = "CREATE TABLE IF NOT EXISTS retort.history (\n"
+                                    "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+                                    "    version_table text NOT NULL,\n"
+                                    "    revision text NOT NULL,\n"
+                                    "    direction text NOT NULL,\n"
+                                    "    outcome text NOT NULL,\n"
+                                    "    step integer NOT NULL,\n"
+                                    "    steps integer NOT NULL,\n"
+                                    "    checksum text,\n"
+                                    "    step_checksum text,\n"
+                                    "    started_at timestamptz NOT NULL,\n"
+                                    "    finished_at timestamptz,\n"
+                                    "    role text NOT NULL DEFAULT session_user,\n"
+                                    "    runner text NOT NULL,\n"
+                                    "    fence bigint,\n"
+                                    "    message text\n"
+                                    ")";
 
 static const char lease_table[] = "CREATE TABLE IF NOT EXISTS retort.lease (\n"
                                   "    id smallint PRIMARY KEY CHECK (id = 1),\n"
@@ -89,7 +89,7 @@ bool state_ensure(Database *db, const VersionTable *table, GError **error)
         return false;
     g_autofree char *whole = g_strconcat("begin; set local client_min_messages = warning;"
                                          " select pg_advisory_xact_lock(" STATE_LOCK ");\n",
-                                         sql, ";\ncommit", NULL);
+                                         sql, ";\n", lease_seed, ";\ncommit", NULL);
     if (database_execute(db, whole, error))
         return true;
     g_autoptr(GError) ignored = NULL; /* the first error is the one to tell */

@@ -59,25 +59,28 @@ void step_batch_settings(Batch *batch, const StepContext *context, const char *s
 
 /* Names of what is prepared. */
 #define BEGIN "retort_begin"
-#define GUARD "retort_guard"
 #define DONE "retort_done"
 #define RECORD "retort_record"
 #define COMMIT "retort_commit"
 
+/*
+ * Steps for which this is prepared leave nothing behind if they are rolled back, so that the lease
+ * is asked for once, at their end.
+ */
 void step_batch_prepare(Batch *batch, const StepContext *context)
 {
     g_autoptr(GString) settings = g_string_new("select ");
     append_settings(settings, context, true, "false");
-    g_autoptr(GString) guard = g_string_new("select ");
-    lease_append_guard(guard, context->fence);
     g_autoptr(GString) record = g_string_new(NULL);
     history_table_append_prepared(record, context->table, context->options->runner, context->fence);
     g_autoptr(GString) done = g_string_new(NULL);
     version_table_append_prepared(done, context->table, record->str, HISTORY_PARAMETERS);
+    lease_append_condition(done, context->fence);
+    g_string_append(record, " WHERE 1 = ");
+    lease_append_condition(record, context->fence);
     batch_add(batch, BATCH_LEASE, "deallocate all", NULL);
     batch_add(batch, BATCH_LEASE, settings->str, NULL);
     batch_add_prepare(batch, BEGIN, begin_sql);
-    batch_add_prepare(batch, GUARD, guard->str);
     batch_add_prepare(batch, DONE, done->str);
     batch_add_prepare(batch, RECORD, record->str);
     batch_add_prepare(batch, COMMIT, "commit");
@@ -164,7 +167,7 @@ static void execute_end(Batch *batch, const StepContext *context, const GArray *
 {
     VersionRow row = rows->len == 1 ? g_array_index(rows, VersionRow, 0) : (VersionRow){0};
     bool one = row.from != NULL && row.to != NULL;
-    GPtrArray *values = history_table_values(record);
+    g_autoptr(GPtrArray) values = history_table_values(record);
     if (one) {
         g_ptr_array_add(values, g_strdup(row.from));
         g_ptr_array_add(values, g_strdup(row.to));
@@ -183,7 +186,6 @@ static void execute_step(Batch *batch, const StepContext *context, const PlanIte
     unsigned done = MIN(index + 1, steps);
     g_autofree char *sum = sum_of(item, done);
     HistoryRecord record = record_of(context, item, done, sum);
-    batch_add_execute(batch, BATCH_LEASE, GUARD, NULL);
     if (index < steps)
         add_statements(batch, context, plan_item_steps(item)->pdata[index]);
     execute_end(batch, context, done == steps ? item->rows : &none, &record);

@@ -110,6 +110,6 @@ void version_table_append_prepared(GString *sql, const VersionTable *table, cons
                            "with changed as (UPDATE %s SET version_num = $%u"
                            " WHERE version_num = $%u returning 1) %s"
                            " FROM (select count(*)::int as n from changed) c"
-                           " WHERE 1 / n / (2 - n) = 1",
+                           " WHERE 1 / n / (2 - n) = ",
                            table->quoted, parameters + 2, parameters + 1, statement);
 }

@@ -58,7 +58,8 @@ void version_table_append_checked(GString *sql, const VersionTable *table, Versi
  * @statement: an INSERT … SELECT without FROM; its parameters are $1 to @parameters
  *
  * Appends @statement with the change of one row before it, all to be prepared: the next parameter
- * after @parameters becomes the one after that. It fails as version_table_append_checked() does.
+ * after @parameters becomes the one after that. It fails as version_table_append_checked() does,
+ * and ends in a comparison, so that the caller adds an expression that is 1.
  */
 void version_table_append_prepared(GString *sql, const VersionTable *table, const char *statement,
                                    unsigned parameters);

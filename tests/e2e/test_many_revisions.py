@@ -128,6 +128,27 @@ def test_another_program_changes_the_version_in_the_middle(project, database):
     assert project.run("current").out == f"{ids[39]}\n"
 
 
+def test_lease_goes_to_another_in_the_middle(project, database):
+    ids = write_line(project, tables(60))
+    project.run("upgrade", ids[9])
+    database.execute(
+        "create function stray() returns event_trigger language plpgsql as $$ begin"
+        " if to_regclass('thing_40') is not null then"
+        " update retort.lease set fence = fence + 1; end if; end $$")
+    database.execute("create event trigger stray on ddl_command_end execute function stray()")
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 10, str(result)
+    assert "the lease went to another runner" in result.err
+    assert made(database) == 40
+    assert project.run("current").out == f"{ids[39]}\n"
+    database.execute("drop event trigger stray")
+    database.execute("create function lost() returns event_trigger language plpgsql as $$ begin"
+                     " delete from retort.lease; end $$")
+    database.execute("create event trigger lost on ddl_command_end execute function lost()")
+    assert project.run("upgrade", "head", check=False).code == 10
+    assert made(database) == 40
+
+
 def test_killed_while_many_steps_are_under_way(project, database):
     """Of what was sent all that ran is whole: made, recorded and counted, in order."""
     count, kills, chance = 400, 0, random.Random(SEED)
