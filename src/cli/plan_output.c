@@ -25,6 +25,7 @@ void plan_print(const GPtrArray *statements, bool json)
         json_t *row = json_object();
         json_object_set_new(row, "sql", output_string(statement->sql));
         json_object_set_new(row, "loss", output_string(statement->loss));
+        json_object_set_new(row, "risk", output_string(statement->risk));
         json_array_append_new(rows, row);
     }
     output_json(rows);

@@ -11,13 +11,19 @@ static GPtrArray *render(const Schema *from, const Schema *to, GPtrArray **out_c
     return render_changes(*out_changes, from, to);
 }
 
-/* The text of a statement as the revision shows it: with what it loses in a comment. */
+/*
+ * The text of a statement as the revision shows it: with what it loses, and when it fails,
+ * in comments.
+ */
 static Statement *draft_statement(const RenderedStatement *rendered)
 {
-    if (rendered->loss == NULL)
-        return statement_new(rendered->sql, 0);
-    g_autofree char *text = g_strdup_printf("-- loses data: %s\n%s", rendered->loss, rendered->sql);
-    return statement_new(text, 0);
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (rendered->loss != NULL)
+        g_string_append_printf(text, "-- loses data: %s\n", rendered->loss);
+    if (rendered->risk != NULL)
+        g_string_append_printf(text, "-- may fail: %s\n", rendered->risk);
+    g_string_append(text, rendered->sql);
+    return statement_new(text->str, 0);
 }
 
 GPtrArray *draft_steps(const Schema *from, const Schema *to)

@@ -209,3 +209,42 @@ bool cast_loses(const char *from, const char *to)
         return time_loses(&left, &right);
     return false;
 }
+
+/* Digits before the point that a number's type takes, at least; LONG_MAX for any number of them. */
+static long digits_of(const Type *type)
+{
+    static const long digits[] = {0, 4, 9, 18, G_MAXLONG, 37, 307};
+    if (strcmp(type->name, "numeric") == 0 && type->modifiers > 0)
+        return type->first - type->second;
+    return digits[number_rank(type->name)];
+}
+
+/* Digits that a number of the type may have. Source: the manual on numeric types. */
+static long most_digits_of(const Type *type)
+{
+    static const long digits[] = {0, 5, 10, 19, G_MAXLONG, 39, 309};
+    if (strcmp(type->name, "numeric") == 0 && type->modifiers > 0)
+        return type->first - type->second;
+    return digits[number_rank(type->name)];
+}
+
+/* Characters that a string's type takes; LONG_MAX for any number of them. */
+static long length_of(const Type *type)
+{
+    return type->modifiers > 0 ? type->first : G_MAXLONG;
+}
+
+bool cast_fails(const char *from, const char *to)
+{
+    g_auto(Type) left = type_of(from);
+    g_auto(Type) right = type_of(to);
+    bool numbers = number_rank(left.name) > 0 && number_rank(right.name) > 0;
+    if (numbers && number_rank(left.name) == number_rank(right.name) &&
+        strcmp(left.name, "numeric") != 0)
+        return false;
+    if (numbers)
+        return most_digits_of(&left) > digits_of(&right);
+    if (is_string(left.name) && is_string(right.name))
+        return length_of(&left) > length_of(&right);
+    return is_string(left.name) && !is_string(right.name);
+}

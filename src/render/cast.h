@@ -19,5 +19,8 @@ CastWay cast_way(const char *from, const char *to);
 /* Whether both are arrays. */
 bool cast_is_of_arrays(const char *from, const char *to);
 
+/* Whether the server may refuse a value: too large, too long, or no such value at all. */
+bool cast_fails(const char *from, const char *to);
+
 /* Whether values may be changed in silence: rounded, or cut. */
 bool cast_loses(const char *from, const char *to);

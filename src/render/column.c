@@ -90,6 +90,25 @@ static char *grant_target(const Object *column)
     return g_strconcat("TABLE ", table, NULL);
 }
 
+/* Whether a domain that @column stands on gives it a value. */
+static bool has_domain_default(const Object *column)
+{
+    for (unsigned i = 0; column->depends_on != NULL && i < column->depends_on->len; i++) {
+        const Object *needed = g_ptr_array_index(column->depends_on, i);
+        if (needed->kind == KIND_DOMAIN && object_value(needed, DOMAIN_DEFAULT) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Whether rows that are there already would have NULL in the new @column, which takes none. */
+static bool lacks_value(const Object *column, const Object *standard)
+{
+    return object_flag(column, COLUMN_NOT_NULL) && standard == NULL &&
+           object_value(column, COLUMN_IDENTITY) == NULL &&
+           object_value(column, COLUMN_GENERATED) == NULL && !has_domain_default(column);
+}
+
 static void create(Rendering *rendering, const Change *change)
 {
     const Object *column = change->to;
@@ -97,8 +116,13 @@ static void create(Rendering *rendering, const Change *change)
     g_autoptr(Fold) fold = fold_new(rendering->names, column, change->inside);
     g_autoptr(GPtrArray) constraints = fold_column_constraints(fold, column->name);
     g_autoptr(GString) sql = g_string_new(NULL);
-    column_append_definition(sql, column, fold_default(fold, column->name), constraints);
-    rendering_add(rendering, column, "ALTER TABLE %s ADD COLUMN %s", table, sql->str);
+    const Object *standard = fold_default(fold, column->name);
+    column_append_definition(sql, column, standard, constraints);
+    RenderedStatement *statement =
+        rendering_add(rendering, column, "ALTER TABLE %s ADD COLUMN %s", table, sql->str);
+    if (lacks_value(column, standard))
+        statement_set_risk(statement, "rows of table %s have no value for the new column %s", table,
+                           column->name);
     column_append_settings(rendering, column);
     fold_append_rest(fold, rendering);
 }

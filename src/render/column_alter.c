@@ -192,10 +192,26 @@ static void add_settings(Actions *actions, const Change *change)
                     object_value(to, COLUMN_OPTIONS));
 }
 
+/* Says of a new type what may become of the values; those that are generated come anew. */
+static void mark_cast(RenderedStatement *statement, const Change *change)
+{
+    const Object *column = change->to;
+    const char *from = object_value(change->from, COLUMN_TYPE);
+    const char *to = object_value(column, COLUMN_TYPE);
+    const char *from_base = base_type(change->from);
+    const char *to_base = base_type(column);
+    g_autofree char *table = text_relation(column);
+    g_autofree char *name = sql_quote_identifier(column->name);
+    if (cast_loses(from_base, to_base))
+        statement_set_loss(statement, "may round or cut the values of column %s.%s (%s to %s)",
+                           table, name, from, to);
+    if (cast_fails(from_base, to_base))
+        statement_set_risk(statement, "a value of column %s.%s may not fit (%s to %s)", table, name,
+                           from, to);
+}
+
 static void append_main_actions(Rendering *rendering, const Change *change)
 {
-    const char *from = object_value(change->from, COLUMN_TYPE);
-    const char *to = object_value(change->to, COLUMN_TYPE);
     g_autoptr(GString) sql = g_string_new(NULL);
     Actions actions = {.sql = sql, .column = change->to};
     if (changes_type(change))
@@ -205,12 +221,8 @@ static void append_main_actions(Rendering *rendering, const Change *change)
         add_action(&actions, not_null, "");
     add_settings(&actions, change);
     RenderedStatement *statement = append_actions(rendering, &actions);
-    if (statement != NULL && changes_type(change) &&
-        cast_loses(base_type(change->from), base_type(change->to))) {
-        g_autofree char *what = render_describe(change->to);
-        statement_set_loss(statement, "may round or cut the values of %s (%s to %s)", what, from,
-                           to);
-    }
+    if (statement != NULL && changes_type(change))
+        mark_cast(statement, change);
 }
 
 static char *usual_sequence(const Object *column)

@@ -24,7 +24,8 @@ GPtrArray *document_steps(const GPtrArray *statements)
 
 static bool is_line(const RenderedStatement *statement)
 {
-    return strchr(statement->sql, '\n') == NULL && statement->loss == NULL;
+    return strchr(statement->sql, '\n') == NULL && statement->loss == NULL &&
+           statement->risk == NULL;
 }
 
 static bool belongs_to(const RenderedStatement *before, const RenderedStatement *statement)
@@ -49,6 +50,10 @@ char *document_script(const GPtrArray *statements)
             g_string_append_c(text, '\n');
         if (statement->loss != NULL)
             document_append_comment(text, statement->loss);
+        if (statement->risk != NULL) {
+            g_autofree char *risk = g_strconcat("may fail: ", statement->risk, NULL);
+            document_append_comment(text, risk);
+        }
         g_string_append(text, statement->sql);
         g_string_append(text, ";\n");
         before = statement;

@@ -65,8 +65,19 @@ static void drop_extension(Rendering *rendering, const Change *change)
 {
     RenderedStatement *statement =
         rendering_add(rendering, change->from, "DROP EXTENSION %I", change->from->name);
-    g_autofree char *what = describe_extension(change->from);
-    statement_set_loss(statement, "drops %s with the data of its own tables", what);
+    g_autofree char *name = sql_quote_identifier(change->from->name);
+    statement_set_loss(statement, "drops extension %s with the data of its own tables", name);
+}
+
+/* What CREATE EXTENSION says of it stands in its files, and differs from version to version. */
+static void uncomment_extension(Rendering *rendering, const Change *change)
+{
+    g_autoptr(GString) body = g_string_new(NULL);
+    sql_append(body,
+               "BEGIN EXECUTE (SELECT format('COMMENT ON EXTENSION %%I IS %%L', name, comment)"
+               " FROM pg_available_extensions WHERE name = %L); END",
+               change->to->name);
+    rendering_add(rendering, change->to, "DO %L", body->str);
 }
 
 const Renderer extension_renderer = {
@@ -74,4 +85,5 @@ const Renderer extension_renderer = {
     .create = create_extension,
     .alter = alter_extension,
     .drop = drop_extension,
+    .uncomment = uncomment_extension,
 };

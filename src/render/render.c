@@ -95,12 +95,17 @@ static void append_drop_aside(Rendering *rendering, const Change *change)
 
 static void append_comment(Rendering *rendering, const Change *change)
 {
-    if (change->from == NULL && change->to->comment == NULL)
-        return;
     const Renderer *renderer = renderer_of(change->to);
     const char *comment = change->to->comment;
+    if (comment == NULL && (change->from == NULL || renderer->uncomment != NULL)) {
+        if (change->from != NULL)
+            renderer->uncomment(rendering, change);
+        return;
+    }
     if (comment == NULL && renderer->usual_comment != NULL)
         comment = renderer->usual_comment(change->to);
+    if (comment != NULL && *comment == '\0')
+        comment = NULL; /* the server knows no empty comment */
     g_autofree char *what = renderer->describe(change->to);
     rendering_add(rendering, change->to, "COMMENT ON %s IS %L", what, comment);
 }

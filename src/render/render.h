@@ -16,6 +16,8 @@ typedef struct RenderedStatement {
                                  another object; statements of one group read as one */
     char *loss;               /* (nullable): what data it loses, on one line: "drops table item
                                  with its rows" */
+    char *risk;               /* (nullable): which rows it fails for, on one line: "a value of
+                                 column item.price may be too large for integer" */
     bool outside_transaction; /* no transaction may hold it */
     bool ends_step;           /* what it makes can be used only when its transaction is over */
 } RenderedStatement;

@@ -19,6 +19,7 @@ typedef struct Renderer {
                                                       RenderedStatement.loss */
     char *(*grant_target)(const Object *object);   /* NULL: what describe says */
     const char *(*usual_comment)(const Object *object); /* NULL: a new object has none */
+    RenderFunction uncomment; /* NULL: the comment becomes the usual one, or none */
 } Renderer;
 
 extern const Renderer schema_renderer;

@@ -9,6 +9,7 @@ void rendered_statement_free(RenderedStatement *statement)
     g_free(statement->sql);
     g_free(statement->group);
     g_free(statement->loss);
+    g_free(statement->risk);
     g_free(statement);
 }
 
@@ -46,6 +47,12 @@ void statement_take_loss(RenderedStatement *statement, char *loss)
 void statement_set_loss_words(RenderedStatement *statement, const char *const *words, size_t count)
 {
     statement_take_loss(statement, format_words(words, count));
+}
+
+void statement_set_risk_words(RenderedStatement *statement, const char *const *words, size_t count)
+{
+    g_assert(statement->risk == NULL);
+    statement->risk = g_strdelimit(format_words(words, count), "\r\n", ' ');
 }
 
 void rendering_add_options(Rendering *rendering, const Object *about, const char *what,

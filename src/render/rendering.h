@@ -41,6 +41,13 @@ void statement_take_loss(RenderedStatement *statement, char *loss);
 
 void statement_set_loss_words(RenderedStatement *statement, const char *const *words, size_t count);
 
+/* Says which rows @statement fails for, in the same way. */
+#define statement_set_risk(statement, ...)                                                         \
+    statement_set_risk_words((statement), (const char *const[]){__VA_ARGS__},                      \
+                             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+void statement_set_risk_words(RenderedStatement *statement, const char *const *words, size_t count);
+
 /*
  * Adds ALTER @what SET (…) and ALTER @what RESET (…) as the lists of options @from and @to,
  * which may be NULL, differ.

@@ -202,7 +202,7 @@ static void domain_is_cast_as_its_base_type(void)
     g_autoptr(Change) rounding = change_new(CHANGE_ALTER, plain, to);
     rounding->attributes = 1U << COLUMN_TYPE;
     assert_change(rounding, "ALTER TABLE item ALTER COLUMN a TYPE amount;");
-    assert_loss(rounding, "may round or cut the values of COLUMN item.a (numeric(10,2) to amount)");
+    assert_loss(rounding, "may round or cut the values of column item.a (numeric(10,2) to amount)");
 }
 
 /* A new type takes away what was set of the old one. */

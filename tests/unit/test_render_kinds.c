@@ -34,7 +34,7 @@ static void public_has_a_usual_comment_and_grant(void)
                          "GRANT USAGE ON SCHEMA public TO PUBLIC;");
     assert_create(bare, "CREATE SCHEMA public;\n"
                         "GRANT USAGE ON SCHEMA public TO PUBLIC;");
-    assert_action(CHANGE_COMMENT, usual, bare, "COMMENT ON SCHEMA public IS '';");
+    assert_action(CHANGE_COMMENT, usual, bare, "COMMENT ON SCHEMA public IS NULL;");
     assert_action(CHANGE_COMMENT, bare, usual,
                   "COMMENT ON SCHEMA public IS 'standard public schema';");
 }
@@ -51,7 +51,7 @@ static void extension_is_made_moved_and_dropped(void)
     assert_alter(in_public, elsewhere, "ALTER EXTENSION \"uuid-ossp\" SET SCHEMA app;");
     g_autoptr(Change) drop = change_new(CHANGE_DROP, in_public, NULL);
     assert_change(drop, "DROP EXTENSION \"uuid-ossp\";");
-    assert_loss(drop, "drops EXTENSION \"uuid-ossp\" with the data of its own tables");
+    assert_loss(drop, "drops extension \"uuid-ossp\" with the data of its own tables");
 }
 
 static void enum_fits_on_a_line_or_has_many(void)

@@ -165,6 +165,40 @@ static void casts_that_round_or_cut_are_known(void)
     }
 }
 
+static void casts_that_may_fail_are_known(void)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+        bool fails;
+    } cases[] = {
+        {"bigint", "integer", true},
+        {"integer", "bigint", false},
+        {"integer", "integer", false},
+        {"integer", "numeric(10,0)", false},
+        {"integer", "numeric(10,2)", true},
+        {"numeric", "numeric(10,2)", true},
+        {"numeric(10,2)", "numeric(12,4)", false},
+        {"numeric(10,2)", "integer", false},
+        {"double precision", "real", true},
+        {"double precision", "numeric", false},
+        {"text", "character varying(10)", true},
+        {"character varying(10)", "character varying(20)", false},
+        {"character varying(10)", "text", false},
+        {"character varying(20)[]", "character varying(10)[]", true},
+        {"text", "integer", true},
+        {"text[]", "integer[]", true},
+        {"integer", "text", false},
+        {"timestamp with time zone", "date", false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        bool fails = cast_fails(cases[i].from, cases[i].to);
+        if (fails != cases[i].fails)
+            g_test_message("%s to %s", cases[i].from, cases[i].to);
+        g_assert_true(fails == cases[i].fails);
+    }
+}
+
 static void usual_names_follow_the_server(void)
 {
     static const struct {
@@ -220,6 +254,7 @@ int main(int argc, char **argv)
     g_test_add_func("/text/wrapped", wrapped_text_has_one_pair);
     g_test_add_func("/text/dollar", dollar_tag_does_not_occur_in_the_body);
     g_test_add_func("/text/definition", definitions_lose_blanks_and_semicolon);
+    g_test_add_func("/cast/fails", casts_that_may_fail_are_known);
     g_test_add_func("/cast/way", casts_go_the_shortest_way);
     g_test_add_func("/cast/loss", casts_that_round_or_cut_are_known);
     g_test_add_func("/names/usual", usual_names_follow_the_server);

@@ -1,5 +1,6 @@
 -- One row per comment on an object of the user. The schema "public" has one in every new
--- database: that one is no comment here, and its absence is an empty one.
+-- database: that one is no comment here, and its absence is an empty one. An extension has the
+-- one that CREATE EXTENSION gave it: that is no comment either.
 -- Source: pg_dump.c collectComments(), getNamespaces(); documentation, system catalogs,
 -- pg_description.
 select d.classoid     as class
@@ -10,6 +11,9 @@ select d.classoid     as class
  where d.objoid >= 16384
    and not (d.classoid = 'pg_namespace'::regclass
             and d.objoid = (select oid from pg_namespace where nspname = 'public'))
+   and not (d.classoid = 'pg_extension'::regclass
+            and (select e.extname || ' ' || d.description from pg_extension e where e.oid = d.objoid)
+                = any (array(select a.name || ' ' || a.comment from pg_available_extensions() a)))
 union all
 select 'pg_namespace'::regclass::oid
      , n.oid

@@ -1,0 +1,5 @@
+CREATE EXTENSION pgcrypto;
+CREATE EXTENSION citext;
+CREATE EXTENSION btree_gin;
+COMMENT ON EXTENSION btree_gin IS 'for the search';
+COMMENT ON SCHEMA public IS NULL;
