@@ -2,16 +2,58 @@
 
 #include "diff/rules.h"
 
+#include <string.h>
+
 /* Whether what stands on this pair's object is touched by its fate. */
 static bool is_disturbing(const Pair *pair)
 {
     return pair->fate >= FATE_REBUILD ? pair->fate != FATE_CREATE : pair_changes_type(pair);
 }
 
+/* What follows the prefix that a name in the schema of @extension is written with; or NULL. */
+static const char *name_in_extension(const char *type, const Object *extension)
+{
+    const char *schema = object_value(extension, EXTENSION_SCHEMA);
+    if (strcmp(schema, "public") == 0)
+        return type;
+    size_t length = strlen(schema);
+    return strncmp(type, schema, length) == 0 && type[length] == '.' ? type + length + 1 : NULL;
+}
+
+/* Whether the type of the column went from one schema to another with @extension. */
+static bool is_moved_by(const Pair *column, const Object *extension)
+{
+    const GPtrArray *needed = column->to->depends_on;
+    for (unsigned i = 0; needed != NULL && i < needed->len; i++) {
+        const Object *now = g_ptr_array_index(needed, i);
+        if (now->kind != KIND_EXTENSION || strcmp(now->identity, extension->identity) != 0)
+            continue;
+        const char *before = name_in_extension(object_value(column->from, COLUMN_TYPE), extension);
+        const char *after = name_in_extension(object_value(column->to, COLUMN_TYPE), now);
+        return before != NULL && after != NULL && strcmp(before, after) == 0;
+    }
+    return false;
+}
+
+/* A type that only its extension takes along to another schema is the same type. */
+static void keep_moved_type(Pair *pair)
+{
+    unsigned type = 1U << COLUMN_TYPE;
+    if (pair->to->kind != KIND_COLUMN || (pair->differences & type) == 0)
+        return;
+    const GPtrArray *needed = pair->from->depends_on;
+    for (unsigned i = 0; needed != NULL && i < needed->len; i++) {
+        const Object *extension = g_ptr_array_index(needed, i);
+        if (extension->kind == KIND_EXTENSION && is_moved_by(pair, extension))
+            pair->differences &= ~type;
+    }
+}
+
 static void decide_alone(Pair *pair, GQueue *disturbing)
 {
     if (pair->from != NULL && pair->to != NULL && pair->fate != FATE_RENAME) {
         pair->differences = object_differences(pair->from, pair->to);
+        keep_moved_type(pair);
         if (pair->differences != 0)
             pair->fate = kind_rules[pair->to->kind].change(pair);
     }

@@ -78,7 +78,8 @@ def test_check_prints_what_is_missing(project):
     assert result.code == 8
     assert result.out == "CREATE INDEX item_name_idx ON item (name);\n"
     rows = json.loads(project.run("check", "--json", check=False).out)
-    assert rows == [{"sql": "CREATE INDEX item_name_idx ON item (name)", "loss": None}]
+    assert rows == [{"sql": "CREATE INDEX item_name_idx ON item (name)",
+                     "loss": None, "risk": None}]
 
 
 def test_a_database_changed_by_hand_is_refused(project, database):
