@@ -4,7 +4,7 @@
 BUILD = build
 NEEDS = build # groups of tools/packages; a target that needs more hands it down to "build"
 
-.PHONY: all help run test test-long bench build deps format clean
+.PHONY: all help run test test-long test-majors bench build deps format clean
 
 all: build
 
@@ -14,6 +14,7 @@ help:
 	@echo 'make build      leave the program at $(BUILD)/retort'
 	@echo 'make deps       install the Debian packages that all of this needs (as root)'
 	@echo 'make test-long  run the tests that take minutes, too'
+	@echo 'make test-majors  run what depends on the server on PostgreSQL 13 to 18'
 	@echo 'make bench      measure against psql, pg_dump and Alembic'
 	@echo 'make format     lay out the sources with clang-format'
 	@echo 'make clean      remove what was built'
@@ -29,6 +30,13 @@ test: build
 test-long: NEEDS = build run test bench
 test-long: build
 	@tools/test --build $(BUILD) --long
+	@$(MAKE) --no-print-directory test-majors
+
+# The server programs of the other majors come by npm; one that is there already will do.
+test-majors: NEEDS = build run test
+test-majors: build
+	@command -v npm >/dev/null || tools/deps majors
+	@tests/majors/run --build $(BUILD)
 
 bench: NEEDS = build run bench
 bench: build

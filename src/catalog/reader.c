@@ -31,7 +31,9 @@ static const char settings_sql[] =
     "               ('jit', 'off'), ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'),"
     "               ('extra_float_digits', '3'), ('timezone', 'UTC'), ('bytea_output', 'hex'),"
     "               ('xmloption', 'content'), ('quote_all_identifiers', 'off'),"
-    "               ('statement_timeout', '0'), ('lock_timeout', '0')) s (name, value)";
+    "               ('statement_timeout', '0'), ('lock_timeout', '0'),"
+    "               ('transaction_timeout', '0')) s (name, value)"
+    " where pg_catalog.current_setting(s.name, true) is not null"; /* not all servers have all */
 static const char path_sql[] = "select pg_catalog.set_config('search_path', $1, true)";
 
 typedef struct Reader {

@@ -4,8 +4,8 @@
 committed. The laws hold for every case: nothing is to be done between equal schemas, the plan
 makes one of the other, and the plan back restores it.
 
-A file whose first line is "-- since 18" needs a server of that major version or newer. Where a newer
-server prints another text, that is in expected-MAJOR.sql, which holds from that version on.
+A file whose first line is "-- since 18" needs a server of that major version or newer. Where a
+newer server prints another text, that is in expected-MAJOR.sql, which holds from that version on.
 """
 import os
 import re

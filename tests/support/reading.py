@@ -53,7 +53,10 @@ select c.*, c.oid::regclass::text as name,
 """
 
 QUERIES = [
-    "select format('CREATE SCHEMA %I', nspname) from pg_namespace where oid in (select schema from ours)",
+    """
+    select format('CREATE SCHEMA %I', nspname) from pg_namespace
+     where oid in (select schema from ours)
+    """,
     """
     select format('CREATE EXTENSION %I IN %I', e.extname, n.nspname)
       from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.oid >= 16384
@@ -77,7 +80,8 @@ QUERIES = [
                                   then ' STORAGE ' || a.attstorage::text else '' end
                           || case when a.attstattarget >= 0
                                   then ' STATISTICS ' || a.attstattarget else '' end
-                          || coalesce(' COMPRESSION ' || nullif(to_jsonb(a)->>'attcompression', ''), '')
+                          || coalesce(' COMPRESSION '
+                                      || nullif(to_jsonb(a)->>'attcompression', ''), '')
                           || coalesce((select ' OPTIONS ' || string_agg(o, ' ' order by o)
                                          from unnest(a.attoptions || a.attfdwoptions) o
                                         where o !~ '^pg_attver='), ''), E',\\n    ')
@@ -153,7 +157,8 @@ QUERIES = [
                         where e.classid = 'pg_type'::regclass and e.objid = k.contypid)
     """,
     """
-    select (select r.mark from relations r where r.oid = i.indrelid) || pg_get_indexdef(i.indexrelid)
+    select (select r.mark from relations r where r.oid = i.indrelid)
+           || pg_get_indexdef(i.indexrelid)
            || concat_ws(' ', '', x.marks, case when i.indisclustered then 'CLUSTERED' end,
                         case when i.indisreplident then 'REPLICA' end,
                         case when not i.indisvalid then 'INVALID' end,
@@ -207,7 +212,8 @@ QUERIES = [
       from pg_type t
      where t.typnamespace in (select schema from ours)
        and (t.typtype in ('e', 'd', 'r', 'b', 'p')
-            or t.typtype = 'c' and (select c.relkind from pg_class c where c.oid = t.typrelid) = 'c')
+            or t.typtype = 'c'
+               and (select c.relkind from pg_class c where c.oid = t.typrelid) = 'c')
        and not exists (select from pg_type e where e.typarray = t.oid)
        and not exists (select from extended e
                         where e.classid = 'pg_type'::regclass and e.objid = t.oid)
@@ -225,6 +231,7 @@ QUERIES = [
                   (select string_agg(x.word, ', ' order by x.word)
                      from (select x.privilege_type || ' TO '
                                   || case x.grantee when 0 then 'PUBLIC'
+                                          when o.owner then 'OWNER'
                                           else quote_ident(pg_get_userbyid(x.grantee)) end
                                   || case when bool_or(x.is_grantable) and x.grantee <> o.owner
                                           then ' +' else '' end
@@ -239,10 +246,12 @@ QUERIES = [
               from pg_attribute a join relations c on c.oid = a.attrelid
              where a.attacl is not null and a.attacl <> '{}' and not a.attisdropped
             union all
-            select 'pg_proc'::regclass, oid, 0, proowner, coalesce(proacl, acldefault('f', proowner))
+            select 'pg_proc'::regclass, oid, 0, proowner,
+                   coalesce(proacl, acldefault('f', proowner))
               from pg_proc where pronamespace in (select schema from ours)
             union all
-            select 'pg_type'::regclass, oid, 0, typowner, coalesce(typacl, acldefault('T', typowner))
+            select 'pg_type'::regclass, oid, 0, typowner,
+                   coalesce(typacl, acldefault('T', typowner))
               from pg_type
              where typnamespace in (select schema from ours) and typtype in ('e', 'd', 'r', 'b')
                and typelem = 0
