@@ -155,6 +155,10 @@ static void explain(const Database *db, const BatchEntry *entry, const VersionTa
     bool lost = g_str_equal(state, LEASE_LOST_SQLSTATE) && entry->purpose != BATCH_STATEMENT;
     if (lost || (entry->purpose == BATCH_LEASE && zero))
         replace_error(error, APP_ERROR_LOCKED, "the lease went to another runner");
+    else if (entry->purpose != BATCH_STATEMENT && g_str_equal(state, BATCH_PATH_SQLSTATE))
+        replace_error(error, APP_ERROR_INPUT,
+                      "a statement of the step set search_path for the steps behind it\n"
+                      "hint: let the step end with RESET search_path");
     else if (entry->purpose == BATCH_VERSION && zero)
         explain_version(table, error);
     else if (entry->purpose == BATCH_RECORD && no_setting)

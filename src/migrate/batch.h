@@ -8,6 +8,9 @@
 #include "migrate/plan.h"
 #include "migrate/send.h"
 
+/* With which the record of a step fails if the step set search_path for those behind it. */
+#define BATCH_PATH_SQLSTATE "2201E"
+
 typedef enum BatchPurpose {
     BATCH_BEGIN,
     BATCH_LEASE,     /* settings of the step, and the guard of the lease */

@@ -18,6 +18,7 @@ static const struct {
     {STATEMENT_DML, "a model holds no statement that reads or changes data",
      "data belongs into a revision: retort revision -m \"…\""},
     {STATEMENT_COPY_STDIN, "a model holds no data", "dump it with pg_dump --schema-only"},
+    {STATEMENT_COPY_STDOUT, "a model holds no data", "dump it with pg_dump --schema-only"},
     {STATEMENT_DO, "a model holds no DO block",
      "write the objects that it makes; what it does belongs into a revision"},
     {STATEMENT_TRANSACTION, "a model holds no transaction control", "leave it out"},

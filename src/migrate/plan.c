@@ -3,6 +3,7 @@
 #include "revision/resolve.h"
 #include "sql/checksum.h"
 #include "sql/classify.h"
+#include "sql/words.h"
 
 #include <string.h>
 
@@ -69,13 +70,31 @@ bool plan_step_mentions(const Step *step, const char *word)
     return false;
 }
 
-/* Statements that may call a function may set anything; plain DDL sets nothing. */
+/* CREATE TABLE … AS runs a query, which may set what it likes. */
+static bool runs_query(const char *text)
+{
+    g_auto(Words) words = words_read(text);
+    if (!words_take(&words, "create"))
+        return false;
+    while (words_see_any(&words, "local|global|temp|temporary|unlogged"))
+        words.at++;
+    if (!words_take(&words, "table"))
+        return false;
+    words_take_until(&words, "as");
+    return !words_at_end(&words);
+}
+
+/* What may call a function may set anything; other DDL sets nothing, or it is seen: see step_batch.
+ */
 bool plan_step_may_set(const Step *step)
 {
-    for (unsigned i = 0; i < step->statements->len; i++)
-        if (statement_class(((const Statement *)step->statements->pdata[i])->text) != STATEMENT_DDL)
+    for (unsigned i = 0; i < step->statements->len; i++) {
+        const char *text = ((const Statement *)step->statements->pdata[i])->text;
+        if (statement_class(text) != STATEMENT_DDL ||
+            (strcasestr(text, "as") != NULL && runs_query(text)))
             return true;
-    return plan_step_mentions(step, "temp");
+    }
+    return plan_step_mentions(step, "temp") || plan_step_mentions(step, "set_config");
 }
 
 char *plan_join_ids(const GPtrArray *ids)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 /* The milliseconds until the next tick, for poll(): -1 without one. */
 typedef struct Clock {
@@ -74,16 +75,36 @@ static bool send_request(PGconn *conn, const Request *request)
     return PQsendQueryParams(conn, request->sql, count, NULL, values, NULL, NULL, 0) != 0;
 }
 
+static bool is_copy(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* Nobody will copy, and the server would wait for ever: only the end of the connection helps. */
+static void refuse_copy(PGconn *conn, GError **error)
+{
+    g_set_error_literal(
+        error, APP_ERROR, APP_ERROR_INPUT,
+        "a statement copies rows from or to the client, which is not possible here");
+    shutdown(PQsocket(conn), SHUT_RDWR);
+    while (PQstatus(conn) == CONNECTION_OK && PQconsumeInput(conn))
+        ; /* until libpq has noticed */
+}
+
 /* Reads the answer to one statement up to its end. */
 static bool read_answer(Database *db, Clock *clock, GError **error)
 {
     PGconn *conn = database_connection(db);
     PGresult *result = next_result(conn, clock);
     bool good = is_good(result);
-    if (!good)
+    if (is_copy(result))
+        refuse_copy(conn, error);
+    else if (!good)
         database_set_error(db, result, error);
-    for (; result != NULL; result = next_result(conn, clock))
+    for (; result != NULL && PQstatus(conn) == CONNECTION_OK; result = next_result(conn, clock))
         PQclear(result);
+    PQclear(result);
     return good;
 }
 

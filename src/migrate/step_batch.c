@@ -64,6 +64,19 @@ void step_batch_settings(Batch *batch, const StepContext *context, const char *s
 #define COMMIT "retort_commit"
 
 /*
+ * That the lease is held, and that nothing set the path of the session for the next steps: an
+ * event trigger can, or a function that the server calls for a DEFAULT or CHECK.
+ */
+static void append_conditions(GString *sql, const StepContext *context)
+{
+    lease_append_condition(sql, context->fence);
+    sql_append(sql,
+               " AND pg_catalog.ln((pg_catalog.current_setting('search_path') = %L)::int::float8)"
+               " = 0",
+               context->options->search_path);
+}
+
+/*
  * Steps for which this is prepared leave nothing behind if they are rolled back, so that the lease
  * is asked for once, at their end.
  */
@@ -75,9 +88,9 @@ void step_batch_prepare(Batch *batch, const StepContext *context)
     history_table_append_prepared(record, context->table, context->options->runner, context->fence);
     g_autoptr(GString) done = g_string_new(NULL);
     version_table_append_prepared(done, context->table, record->str, HISTORY_PARAMETERS);
-    lease_append_condition(done, context->fence);
     g_string_append(record, " WHERE 1 = ");
-    lease_append_condition(record, context->fence);
+    append_conditions(done, context);
+    append_conditions(record, context);
     batch_add(batch, BATCH_LEASE, "deallocate all", NULL);
     batch_add(batch, BATCH_LEASE, settings->str, NULL);
     batch_add_prepare(batch, BEGIN, begin_sql);

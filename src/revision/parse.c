@@ -103,6 +103,10 @@ static bool check_statement(const BodyReader *reader, const Statement *statement
     case STATEMENT_COPY_STDIN:
         return refuse(reader, statement->line, "COPY FROM STDIN in a revision", "use INSERT",
                       error);
+    case STATEMENT_COPY_STDOUT:
+        return refuse(reader, statement->line, "COPY TO STDOUT in a revision",
+                      "a revision prints nothing; RAISE NOTICE in a DO block can tell something",
+                      error);
     default:
         return true;
     }

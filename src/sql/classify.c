@@ -130,6 +130,7 @@ static const struct {
     {"select pg_catalog . set_config", STATEMENT_SETTING},
     {"set|reset|discard", STATEMENT_SETTING},
     {"copy * from stdin", STATEMENT_COPY_STDIN},
+    {"copy * to stdout", STATEMENT_COPY_STDOUT},
     {"insert|update|delete|merge|copy|truncate|select|with|values|table|call|refresh|(",
      STATEMENT_DML},
     {"do", STATEMENT_DO},
@@ -161,6 +162,7 @@ const char *statement_class_name(StatementClass class)
         [STATEMENT_SETTING] = "setting",
         [STATEMENT_META] = "psql command",
         [STATEMENT_COPY_STDIN] = "COPY FROM STDIN",
+        [STATEMENT_COPY_STDOUT] = "COPY TO STDOUT",
         [STATEMENT_OTHER] = "statement that defines nothing",
     };
     return names[class];

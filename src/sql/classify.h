@@ -15,6 +15,7 @@ typedef enum StatementClass {
     STATEMENT_SETTING,     /* SET, RESET, DISCARD, SELECT set_config(…) */
     STATEMENT_META,        /* a command of psql: begins with a backslash */
     STATEMENT_COPY_STDIN,  /* COPY … FROM STDIN: its data would follow in a psql script */
+    STATEMENT_COPY_STDOUT, /* COPY … TO STDOUT: its data would go to psql */
     STATEMENT_OTHER,       /* VACUUM, LOCK, NOTIFY, unknown words … */
 } StatementClass;
 

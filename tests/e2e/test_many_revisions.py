@@ -113,6 +113,38 @@ def test_settings_of_one_step_do_not_reach_the_next(project, database):
         (f"{60:08x}",)]
 
 
+def test_table_of_a_query_cannot_set_the_path_of_the_next_step(project, database):
+    database.execute("create schema b")
+    bodies = tables(60)
+    bodies[40] = "CREATE TABLE x AS SELECT set_config('search_path', 'b', false);"
+    bodies[50] = "CREATE UNLOGGED TABLE IF NOT EXISTS y (a) AS TABLE x;"
+    write_line(project, bodies)
+    project.run("upgrade", "head")
+    assert database.value("select count(*) from pg_class where relnamespace = 'b'::regnamespace"
+                          ) == 0
+    assert made(database) == 58
+
+
+def test_path_set_out_of_sight_stops_the_run(project, database):
+    database.execute("create schema b")
+    database.execute("create function sneaky() returns text language plpgsql as $$ begin"
+                     " return set_config('search_path', 'b', false); end $$")
+    bodies = tables(60)
+    database.execute("create table held as select 1 as id")
+    bodies[40] = "ALTER TABLE held ADD COLUMN path text DEFAULT sneaky();"
+    ids = write_line(project, bodies)
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 3, str(result)
+    assert ids[40] in result.err and "set search_path" in result.err and "hint:" in result.err
+    assert made(database) == 40
+    assert project.run("current").out == f"{ids[39]}\n"
+    project.revision(ids[40], bodies[40] + "\nRESET search_path;", "SELECT 1;", revises=ids[39])
+    project.run("upgrade", "head")
+    assert made(database) == 59
+    assert database.value("select count(*) from pg_class where relnamespace = 'b'::regnamespace"
+                          ) == 0
+
+
 def test_another_program_changes_the_version_in_the_middle(project, database):
     ids = write_line(project, tables(60))
     project.run("upgrade", ids[9])

@@ -250,6 +250,17 @@ static void batch_stops_at_its_first_error(Case *at, const void *unused G_GNUC_U
     g_assert_cmpstr(table, ==, "t");
 }
 
+static void copy_to_the_client_does_not_hang(Case *at, const void *unused G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Database) other = open_another(at);
+    g_assert_false(send_alone(other, "copy (select 1) to stdout", NULL, &error));
+    g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
+    g_clear_error(&error);
+    g_assert_false(database_execute(other, "select 1", &error));
+    g_assert_error(error, APP_ERROR, APP_ERROR_CONNECT);
+}
+
 static unsigned count_tick(void *data)
 {
     unsigned *ticks = data;
@@ -290,6 +301,7 @@ int main(int argc, char **argv)
     add("/state/lease/dead", dead_holder_is_followed_at_once);
     add("/state/lease/seed", lost_row_does_not_reuse_a_fence);
     add("/state/batch", batch_stops_at_its_first_error);
+    add("/state/copy", copy_to_the_client_does_not_hang);
     add("/state/ticks", long_statements_are_watched);
     return g_test_run();
 }

@@ -17,6 +17,8 @@ static void class_is_told_by_the_first_words(void)
         {"with x as (select 1) delete from t", STATEMENT_DML},
         {"copy t from '/x'", STATEMENT_DML},
         {"copy t (a, b) from stdin with csv", STATEMENT_COPY_STDIN},
+        {"copy (select 1) to stdout", STATEMENT_COPY_STDOUT},
+        {"copy t to '/tmp/stdout'", STATEMENT_DML},
         {"select set_configuration(1)", STATEMENT_DML},
         {"refresh materialized view m", STATEMENT_DML},
         {"DO $$ begin end $$", STATEMENT_DO},

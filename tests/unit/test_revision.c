@@ -217,6 +217,9 @@ static void body_errors_name_their_line(void)
                 "step\" or \"-- downgrade\" at the start of a line, or word the comment otherwise");
     check_error(HEADER "-- upgrade\ncopy t from stdin;\n",
                 "x.sql:7: COPY FROM STDIN in a revision\nhint: use INSERT");
+    check_error(HEADER "-- upgrade\ncopy (select 1) to stdout;\n",
+                "x.sql:7: COPY TO STDOUT in a revision\nhint: a revision prints nothing; RAISE "
+                "NOTICE in a DO block can tell something");
     check_error(HEADER "-- upgrade\n", "x.sql:7: no \"-- downgrade\" marker\nhint: if there is no "
                                        "way back, say so in the header: \"-- irreversible: why\"");
     check_error(HEADER "-- upgrade\n'a\n", "x.sql:7: quoted string is not closed");
