@@ -7,8 +7,10 @@
 
 /*
  * The column, unless its values are safe: in a wider type of the same name, in one that the server
- * casts to by itself (pg_cast, but for floating point), in a text without a limit. %s: table,
- * column, type, modifier, whether there is nothing but a cast.
+ * casts to by itself, in a text without a limit. Of the casts in pg_cast only those count that
+ * change no bytes or that PostgreSQL brings (OIDs below 16384); and of these not those to floating
+ * point, to "name", which cuts, and to times of a zone that jumps. %s: table, column, type,
+ * modifier, whether there is nothing but a cast.
  */
 static const char column_sql[] =
     "select format('%%I.%%I', s.nspname, c.relname) as relation, quote_ident(a.attname) as col,\n"
@@ -21,10 +23,11 @@ static const char column_sql[] =
     "where c.oid = to_regclass(%L) and c.relkind in ('r', 'p') and a.attgenerated = ''\n"
     "and a.attname = (parse_ident(%L))[1] and not (%s and coalesce(\n"
     "  n.mod = -1 and (n.oid in (a.atttypid, 'text'::regtype, 'varchar'::regtype)\n"
-    "    or a.atttypid = 'json'::regtype and n.oid = 'jsonb'::regtype\n"
-    "    or n.oid not in ('real'::regtype, 'double precision'::regtype)\n"
-    "    and exists (select from pg_cast p where p.castsource = a.atttypid\n"
-    "      and p.casttarget = n.oid and p.castcontext = 'i'))\n"
+    "    or n.oid not in ('real'::regtype, 'double precision'::regtype, 'name'::regtype,\n"
+    "      'timestamptz'::regtype)\n"
+    "    and exists (select from pg_cast p where p.castsource = a.atttypid and p.casttarget = "
+    "n.oid\n"
+    "      and p.castcontext = 'i' and (p.castmethod = 'b' or p.oid < 16384)))\n"
     "  or n.mod >= 4 and n.oid = a.atttypid and a.atttypmod >= 4\n"
     "    and case when n.oid = 'numeric'::regtype then\n"
     "      ((n.mod - 4) & 65535) between ((a.atttypmod - 4) & 65535) and 1000\n"
@@ -51,7 +54,7 @@ static const char guard_sql[] =
     "      begin\n"
     "        way := replace(replace(replace(way, '@old', k.type), '@col', k.col), '@new', %L);\n"
     "        execute 'select exists (select from ' || k.relation || ' where ' || k.col\n"
-    "          || ' is not null and ' || way || ')' into held;\n"
+    "          || ' is distinct from null and ' || way || ')' into held;\n"
     "        exit;\n"
     "      exception when others then\n"
     "        held := null;\n"
@@ -61,7 +64,7 @@ static const char guard_sql[] =
     "      begin\n" /* the cast there works, the one back does not; or the statement fails */
     "        execute 'select count(' || %L || ') from ' || k.relation;\n"
     "        execute 'select exists (select from ' || k.relation || ' where ' || k.col\n"
-    "          || ' is not null)' into held;\n"
+    "          || ' is distinct from null)' into held;\n"
     "      exception when others then\n"
     "        held := false;\n"
     "      end;\n"
@@ -74,10 +77,34 @@ static const char guard_sql[] =
     "  end loop;\n"
     "end";
 
-static const char usual_ways[] = "array['@col is distinct from (@new)::@old',\n"
-                                 "  '@col::text is distinct from ((@new)::@old)::text',\n"
-                                 "  '@col is distinct from ((@new)::text)::@old',\n"
-                                 "  '@col::text is distinct from ((@new)::text::@old)::text']";
+#define USUAL_WAYS                                                                                 \
+    "'@col is distinct from (@new)::@old',\n"                                                      \
+    "  '@col::text is distinct from ((@new)::@old)::text',\n"                                      \
+    "  '@col is distinct from ((@new)::text)::@old',\n"                                            \
+    "  '@col::text is distinct from ((@new)::text::@old)::text'"
+
+static const char usual_ways[] = "array[" USUAL_WAYS "]";
+
+/* The number of values in a json or jsonb, at any depth. */
+#define COUNT_OF(type, value)                                                                      \
+    "(with recursive w(v) as (select " value " union all select e.value from w,\n"                 \
+    "  lateral (select value from " type "_each(case " type                                        \
+    "_typeof(v) when ''object'' then v end)\n"                                                     \
+    "  union all select value from " type "_array_elements(case " type                             \
+    "_typeof(v) when ''array'' then v end)) e)\n"                                                  \
+    "  select count(*) from w)"
+
+/*
+ * json → jsonb loses all but the last of the values under one key, and nothing else but how they
+ * are written. Quick for most: a text as long as before has lost nothing, as only an exponent gets
+ * longer. Fails for what is no json.
+ */
+static const char json_ways[] =
+    "array['(length(translate(@col::text, E'' \\t\\n\\r'', ''''))\n"
+    "  <> length(translate((@new)::text, '' '', '''')) or @col::text ~ ''[0-9][eE]'')\n"
+    "  and " COUNT_OF("json", "@col") "\n"
+                                      "  <> " COUNT_OF("jsonb", "(@new)") "',\n"
+                                                                          "  " USUAL_WAYS "]";
 
 /* The server refuses what is too long, but for blanks, which it cuts. */
 static const char string_ways[] =
@@ -129,6 +156,14 @@ bool cast_guard_is_string(const Need *need)
            !g_str_has_suffix(need->type, "]");
 }
 
+static const char *ways_of(const Need *need)
+{
+    if (cast_guard_is_string(need))
+        return string_ways;
+    g_autofree char *type = words_bare_name(need->type);
+    return g_str_equal(type, "jsonb") && need_only_casts(need) ? json_ways : usual_ways;
+}
+
 void cast_guard_append(GString *sql, const Need *need, const char *errcode, bool lock)
 {
     g_autoptr(GString) column = g_string_new(NULL);
@@ -136,6 +171,5 @@ void cast_guard_append(GString *sql, const Need *need, const char *errcode, bool
     g_autofree char *new = g_strdup_printf("(%s)::%s", need->expression, need->type);
     sql_append(sql, guard_sql, column->str,
                lock ? "execute 'lock table ' || k.relation || ' in access exclusive mode';" : "",
-               cast_guard_is_string(need) ? string_ways : usual_ways, new, new, errcode,
-               need->type);
+               ways_of(need), new, new, errcode, need->type);
 }

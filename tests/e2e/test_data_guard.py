@@ -45,6 +45,10 @@ def refused(project, *texts):
     ("numeric(10,2)[]", "'{1.25}'", "numeric(10,0)[]", ""),
     ("varchar(5)", "'ab   '", "varchar(3)", ""),
     ('"char"', "'x'", "text", " USING 'y'"),
+    ("text", "repeat('x', 100)", "name", ""),
+    ("varchar(90)", "repeat('x', 90)", "name", ""),
+    ("json", "'{\"a\": 1, \"b\": [{\"c\": 1, \"c\": 2}]}'", "jsonb", ""),
+    ("json", "'{\"a\": 1, \"a\": 1e9}'", "jsonb", " USING a::text::jsonb"),
 ], ids=str)
 def test_type_that_changes_a_value_needs_consent(change, database, old, value, new, using):
     project = change(f"CREATE TABLE t (a {old});", f"insert into t values ({value}), (null)",
@@ -67,6 +71,11 @@ def test_type_that_changes_a_value_needs_consent(change, database, old, value, n
     ("int", "7", "text", " USING a::text"),
     ("text", "'7'", "int", " USING a::int"),
     ("json", "'{\"a\":  1}'", "jsonb", ""),
+    ("json", "'[{\"b\": 1e3, \"a\": \"\\u0041 x\"}, [], {}, null, {\"b\": {\"b\": 0}}]'", "jsonb", ""),
+    ("text", "'short'", "name", ""),
+    ("name", "'short'", "text", ""),
+    ("timestamp", "'2026-01-02 03:04:05'", "timestamptz", ""),
+    ("date", "'2026-01-02'", "timestamp", ""),
     ("point", "'(1,2)'", "text", " USING a::text"),
     ("boolean", "true", "int", " USING a::int"),
 ], ids=str)
