@@ -11,7 +11,8 @@
 /*
  * What a statement would take along: from the objects that it names (%s: rows of kind, name,
  * column, cascade) through pg_depend to tables and columns. Without CASCADE only what goes by
- * itself goes: partitions, what a type or extension owns.
+ * itself goes: partitions, what a type or extension owns. %s, %s: the ways to and from objects of
+ * kinds that are seldom dropped, if there are any: they cost the server's time.
  */
 static const char losses_sql[] =
     "with recursive named (kind, name, col, casc) as (values %s),\n"
@@ -32,6 +33,7 @@ static const char losses_sql[] =
     "  union select 'pg_class'::regclass::oid, c.oid, 0, n.casc from named n\n"
     "  join pg_roles r on r.rolname = n.name join pg_class c on c.relowner = r.oid\n"
     "  where n.kind = 'owned'\n"
+    "%s"
     "  union select d.classid, d.objid, d.objsubid, g.casc from gone g\n"
     "  join pg_depend d on d.refclassid = g.classid and d.refobjid = g.objid\n"
     "  and (g.objsubid = 0 or d.refobjsubid = g.objsubid)\n"
@@ -43,6 +45,7 @@ static const char losses_sql[] =
     "lost (relid, col) as (\n"
     "  select objid, 0 from gone where classid = 'pg_class'::regclass and objsubid = 0\n"
     "  union select relid, 0 from emptied\n"
+    "%s"
     "  union select g.objid, g.objsubid from gone g where g.classid = 'pg_class'::regclass\n"
     "  and g.objsubid > 0 and not exists (select from gone h where h.classid = g.classid\n"
     "  and h.objid = g.objid and h.objsubid = 0))\n"
@@ -57,6 +60,31 @@ static const char losses_sql[] =
     "where a.attnum is null or (a.attgenerated = '' and not a.attisdropped)\n"
     "order by l.col > 0, s.nspname, c.relname, a.attname";
 
+/* All of one bare name, whatever their schema and arguments: the catalog stands for the column. */
+static const char others_sql[] =
+    "  union select d.refclassid, d.refobjid, 0, n.casc from named n\n"
+    "  join pg_depend d on d.refclassid = to_regclass(n.col) and d.deptype <> 'p'\n"
+    "  cross join lateral pg_identify_object_as_address(d.refclassid, d.refobjid, 0) i\n"
+    "  where n.kind = 'other' and (n.name is null\n"
+    "    or i.object_names[cardinality(i.object_names)] = n.name)\n";
+
+/* Columns that hold a value of a composite type, and those of tables that were made of it. */
+static const char attributes_sql[] =
+    "  union select a.attrelid, a.attnum from (with recursive holder (oid) as (\n"
+    "    select to_regtype(name)::oid from named where kind = 'attribute'\n"
+    "    union select t.oid from holder h cross join lateral (\n"
+    "      select oid from pg_type where typbasetype = h.oid\n"
+    "      union all select oid from pg_type where typelem = h.oid and typlen = -1\n"
+    "      union all select rngtypid from pg_range where rngsubtype = h.oid\n"
+    "      union all select c.reltype from pg_attribute a join pg_class c on c.oid = a.attrelid\n"
+    "        where a.atttypid = h.oid and not a.attisdropped and c.reltype <> 0) t)\n"
+    "    select oid from holder) h\n"
+    "  join pg_attribute a on a.atttypid = h.oid and a.attnum > 0\n"
+    "  union select c.oid, a.attnum from named n\n"
+    "  join pg_class c on c.reloftype = to_regtype(n.name)\n"
+    "  join pg_attribute a on a.attrelid = c.oid and a.attname = n.col and a.attnum > 0\n"
+    "  where n.kind = 'attribute'\n";
+
 /* Run before the statement in its transaction, with the locks that the statement takes anyway. */
 static const char guard_sql[] =
     "declare\n"
@@ -68,7 +96,7 @@ static const char guard_sql[] =
     "  for lost in %s loop\n"
     "    execute 'lock table ' || lost.relation || ' in access exclusive mode';\n"
     "    execute 'select exists (select from ' || lost.relation\n"
-    "      || coalesce(' where ' || lost.col || ' is not null', '') || ')' into held;\n"
+    "      || coalesce(' where ' || lost.col || ' is distinct from null', '') || ')' into held;\n"
     "    if held then\n"
     "      raise exception using errcode = '" DATA_LOSS_SQLSTATE "', message = lost.what;\n"
     "    end if;\n"
@@ -79,34 +107,48 @@ static const char guard_sql[] =
 static const char *kind_of(const Drop *drop)
 {
     static const char *const kinds[] = {
-        [DROP_RELATION] = "relation", [DROP_COLUMN] = "relation",     [DROP_ROWS] = "rows",
-        [DROP_TYPE] = "type",         [DROP_SCHEMA] = "schema",       [DROP_OWNED] = "owned",
-        [DROP_UNKNOWN] = "unknown",   [DROP_EXTENSION] = "extension",
+        [DROP_RELATION] = "relation",   [DROP_COLUMN] = "relation",     [DROP_ROWS] = "rows",
+        [DROP_TYPE] = "type",           [DROP_SCHEMA] = "schema",       [DROP_OWNED] = "owned",
+        [DROP_UNKNOWN] = "unknown",     [DROP_EXTENSION] = "extension", [DROP_OTHER] = "other",
+        [DROP_ATTRIBUTE] = "attribute",
     };
     return kinds[drop->kind];
 }
 
-/*
- * Adds a row for each object that @text drops to the VALUES of losses_sql. False if it drops
- * something that cannot be told.
- */
-static bool append_named(GString *rows, const char *text)
+/* What statements drop. */
+typedef struct Named {
+    GString *rows;   /* the VALUES of losses_sql */
+    bool others;     /* whether there are any for others_sql */
+    bool attributes; /* the same */
+} Named;
+
+/* Adds each object that @text drops. False if it drops something that cannot be told. */
+static bool add_named(Named *named, const char *text)
 {
     g_autoptr(GPtrArray) drops = drops_of_statement(text);
     for (unsigned i = 0; i < drops->len; i++) {
         const Drop *drop = drops->pdata[i];
         if (drop->kind == DROP_UNKNOWN)
             return false;
-        sql_append(rows, "%s(%L, %L, %L, %s)", rows->len > 0 ? ", " : "", kind_of(drop), drop->name,
-                   drop->column, drop->cascade ? "true" : "false");
+        sql_append(named->rows, "%s(%L, %L, %L, %s)", named->rows->len > 0 ? ", " : "",
+                   kind_of(drop), drop->name, drop->catalog != NULL ? drop->catalog : drop->column,
+                   drop->cascade ? "true" : "false");
+        named->others = named->others || drop->kind == DROP_OTHER;
+        named->attributes = named->attributes || drop->kind == DROP_ATTRIBUTE;
     }
     return true;
 }
 
-static void append_drop_guard(GString *body, const char *rows)
+static void append_losses(GString *sql, const Named *named)
+{
+    sql_append(sql, losses_sql, named->rows->str, named->others ? others_sql : "",
+               named->attributes ? attributes_sql : "");
+}
+
+static void append_drop_guard(GString *body, const Named *named)
 {
     g_autoptr(GString) losses = g_string_new(NULL);
-    sql_append(losses, losses_sql, rows);
+    append_losses(losses, named);
     sql_append(body, guard_sql, losses->str);
     g_string_append(body, ";\n");
 }
@@ -128,12 +170,13 @@ char *data_loss_guard(const Statement *statement)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
     g_autoptr(GString) body = g_string_new(NULL);
-    if (!append_named(rows, statement->text))
+    Named named = {.rows = rows};
+    if (!add_named(&named, statement->text))
         return g_strdup(
             "do $$ begin raise exception using errcode = '" DATA_LOSS_SQLSTATE
             "', message = 'what the statement drops is not known, and perhaps'; end $$");
     if (rows->len > 0)
-        append_drop_guard(body, rows->str);
+        append_drop_guard(body, &named);
     append_cast_guards(body, statement->text);
     if (body->len == 0)
         return NULL;
@@ -171,14 +214,14 @@ static void append_unknown(GStrvBuilder *found, const PlanItem *item, const Stat
     g_strv_builder_add(found, text);
 }
 
-static void append_item(GString *rows, GStrvBuilder *found, const PlanItem *item)
+static void add_item(Named *named, GStrvBuilder *found, const PlanItem *item)
 {
     const GPtrArray *steps = plan_item_steps(item);
     for (unsigned i = item->done; i < steps->len; i++) {
         const GPtrArray *statements = ((const Step *)steps->pdata[i])->statements;
         for (unsigned k = 0; k < statements->len; k++) {
             const Statement *statement = statements->pdata[k];
-            if (!append_named(rows, statement->text))
+            if (!add_named(named, statement->text))
                 append_unknown(found, item, statement);
         }
     }
@@ -190,7 +233,7 @@ static bool holds_rows(Database *db, const PGresult *lost, int row, bool *out_ho
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_append(sql, "select exists (select from %s", PQgetvalue(lost, row, 0));
     if (*column != '\0')
-        sql_append(sql, " where %s is not null", column);
+        sql_append(sql, " where %s is distinct from null", column);
     g_string_append_c(sql, ')');
     g_autofree char *held = database_query_value(db, sql->str, NULL, 0, error);
     if (held == NULL)
@@ -199,10 +242,10 @@ static bool holds_rows(Database *db, const PGresult *lost, int row, bool *out_ho
     return true;
 }
 
-static bool find_losses(Database *db, const char *rows, GStrvBuilder *found, GError **error)
+static bool find_losses(Database *db, const Named *named, GStrvBuilder *found, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
-    sql_append(sql, losses_sql, rows);
+    append_losses(sql, named);
     g_autoptr(PGresult) lost = database_query(db, sql->str, NULL, 0, error);
     if (lost == NULL)
         return false;
@@ -234,12 +277,13 @@ static bool find_dropped(Database *db, const GPtrArray *plan, const char *search
                          GStrvBuilder *found, GError **error)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
+    Named named = {.rows = rows};
     for (unsigned i = 0; i < plan->len; i++)
-        append_item(rows, found, plan->pdata[i]);
+        add_item(&named, found, plan->pdata[i]);
     if (rows->len == 0)
         return true;
     g_autoptr(Transaction) transaction = look(db, search_path, error);
-    return transaction != NULL && find_losses(db, rows->str, found, error);
+    return transaction != NULL && find_losses(db, &named, found, error);
 }
 
 static bool find_changed(Database *db, const Need *need, const char *search_path,

@@ -18,7 +18,7 @@ static void drop_free(void *data)
 }
 
 /* Takes @name. */
-static void add(GPtrArray *drops, DropKind kind, char *name, const char *column, bool cascade)
+static Drop *add(GPtrArray *drops, DropKind kind, char *name, const char *column, bool cascade)
 {
     Drop *drop = g_new0(Drop, 1);
     drop->kind = kind;
@@ -26,6 +26,7 @@ static void add(GPtrArray *drops, DropKind kind, char *name, const char *column,
     drop->column = g_strdup(column);
     drop->cascade = cascade;
     g_ptr_array_add(drops, drop);
+    return drop;
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -73,47 +74,105 @@ static char *name_of_object(const json_t *object, DropKind kind)
     return name_of_list(json_object_get(json_object_get(object, "List"), "items"));
 }
 
-/* Which kind holds rows, or may take along what does. */
-static bool find_kind(const char *type, DropKind *out_kind)
+/* The same without the schema. %NULL if it has no name of its own, as a cast. */
+static char *bare_name_of_object(const json_t *object)
 {
-    static const struct {
-        const char *type;
-        DropKind kind;
-    } kinds[] = {
-        {"OBJECT_TABLE", DROP_RELATION},   {"OBJECT_VIEW", DROP_RELATION},
-        {"OBJECT_MATVIEW", DROP_RELATION}, {"OBJECT_SEQUENCE", DROP_RELATION},
-        {"OBJECT_TYPE", DROP_TYPE},        {"OBJECT_DOMAIN", DROP_TYPE},
-        {"OBJECT_SCHEMA", DROP_SCHEMA},    {"OBJECT_EXTENSION", DROP_EXTENSION},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (g_str_equal(type, kinds[i].type)) {
-            *out_kind = kinds[i].kind;
-            return true;
-        }
-    }
-    return false;
+    const json_t *with_args = json_object_get(object, "ObjectWithArgs");
+    const json_t *items = with_args != NULL
+                              ? json_object_get(with_args, "objname")
+                              : json_object_get(json_object_get(object, "List"), "items");
+    size_t count = json_array_size(items);
+    const json_t *last = count > 0 ? json_object_get(json_array_get(items, count - 1), "String")
+                                   : json_object_get(object, "String");
+    return g_strdup(json_string_value(json_object_get(last, "sval")));
+}
+
+typedef struct Dropped {
+    const char *type; /* as the parser calls it */
+    DropKind kind;
+    const char *catalog; /* of DROP_OTHER; NULL: nothing with rows stands on it */
+} Dropped;
+
+/* Which kind holds rows, or may take along what does. */
+static const Dropped dropped[] = {
+    {"OBJECT_TABLE", DROP_RELATION, NULL},
+    {"OBJECT_VIEW", DROP_RELATION, NULL},
+    {"OBJECT_MATVIEW", DROP_RELATION, NULL},
+    {"OBJECT_FOREIGN_TABLE", DROP_RELATION, NULL},
+    {"OBJECT_SEQUENCE", DROP_RELATION, NULL},
+    {"OBJECT_TYPE", DROP_TYPE, NULL},
+    {"OBJECT_DOMAIN", DROP_TYPE, NULL},
+    {"OBJECT_SCHEMA", DROP_SCHEMA, NULL},
+    {"OBJECT_EXTENSION", DROP_EXTENSION, NULL},
+    {"OBJECT_ACCESS_METHOD", DROP_OTHER, "pg_am"},
+    {"OBJECT_AGGREGATE", DROP_OTHER, "pg_proc"},
+    {"OBJECT_CAST", DROP_OTHER, "pg_cast"},
+    {"OBJECT_COLLATION", DROP_OTHER, "pg_collation"},
+    {"OBJECT_FDW", DROP_OTHER, "pg_foreign_data_wrapper"},
+    {"OBJECT_FOREIGN_SERVER", DROP_OTHER, "pg_foreign_server"},
+    {"OBJECT_FUNCTION", DROP_OTHER, "pg_proc"},
+    {"OBJECT_LANGUAGE", DROP_OTHER, "pg_language"},
+    {"OBJECT_OPCLASS", DROP_OTHER, "pg_opclass"},
+    {"OBJECT_OPERATOR", DROP_OTHER, "pg_operator"},
+    {"OBJECT_OPFAMILY", DROP_OTHER, "pg_opfamily"},
+    {"OBJECT_PROCEDURE", DROP_OTHER, "pg_proc"},
+    {"OBJECT_ROUTINE", DROP_OTHER, "pg_proc"},
+    {"OBJECT_TSCONFIGURATION", DROP_OTHER, "pg_ts_config"},
+    {"OBJECT_TSDICTIONARY", DROP_OTHER, "pg_ts_dict"},
+    {"OBJECT_TSPARSER", DROP_OTHER, "pg_ts_parser"},
+    {"OBJECT_TSTEMPLATE", DROP_OTHER, "pg_ts_template"},
+    {"OBJECT_CONVERSION", DROP_OTHER, NULL},
+    {"OBJECT_EVENT_TRIGGER", DROP_OTHER, NULL},
+    {"OBJECT_INDEX", DROP_OTHER, NULL},
+    {"OBJECT_POLICY", DROP_OTHER, NULL},
+    {"OBJECT_PUBLICATION", DROP_OTHER, NULL},
+    {"OBJECT_RULE", DROP_OTHER, NULL},
+    {"OBJECT_STATISTIC_EXT", DROP_OTHER, NULL},
+    {"OBJECT_TRANSFORM", DROP_OTHER, NULL},
+    {"OBJECT_TRIGGER", DROP_OTHER, NULL},
+};
+
+/* Whatever else there may be: by CASCADE it drops what is not known. */
+static const Dropped *find_dropped(const char *type)
+{
+    static const Dropped other = {NULL, DROP_UNKNOWN, NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(dropped); i++)
+        if (g_str_equal(type, dropped[i].type))
+            return &dropped[i];
+    return &other;
 }
 
 static void add_drop(GPtrArray *drops, const json_t *node)
 {
-    DropKind kind = DROP_UNKNOWN;
-    if (!find_kind(text_of(node, "removeType"), &kind))
+    const Dropped *what = find_dropped(text_of(node, "removeType"));
+    bool other = what->kind == DROP_OTHER;
+    bool cascade = is_cascade(node);
+    if ((other && what->catalog == NULL) || ((other || what->kind == DROP_UNKNOWN) && !cascade))
         return;
     const json_t *objects = json_object_get(node, "objects");
-    for (size_t i = 0; i < json_array_size(objects); i++)
-        add(drops, kind, name_of_object(json_array_get(objects, i), kind), NULL, is_cascade(node));
+    for (size_t i = 0; i < json_array_size(objects); i++) {
+        const json_t *object = json_array_get(objects, i);
+        char *name = other ? bare_name_of_object(object) : name_of_object(object, what->kind);
+        add(drops, what->kind, name, NULL, cascade)->catalog = what->catalog;
+    }
 }
 
 static void add_alter(GPtrArray *drops, const json_t *node)
 {
-    if (!g_str_equal(text_of(node, "objtype"), "OBJECT_TABLE"))
+    bool table = g_str_equal(text_of(node, "objtype"), "OBJECT_TABLE");
+    if (!table && !g_str_equal(text_of(node, "objtype"), "OBJECT_TYPE"))
         return;
     const json_t *commands = json_object_get(node, "cmds");
     for (size_t i = 0; i < json_array_size(commands); i++) {
         const json_t *command = json_object_get(json_array_get(commands, i), "AlterTableCmd");
-        if (g_str_equal(text_of(command, "subtype"), "AT_DropColumn"))
-            add(drops, DROP_COLUMN, name_of_range(json_object_get(node, "relation")),
-                text_of(command, "name"), is_cascade(command));
+        const char *action = text_of(command, "subtype");
+        bool cascade = is_cascade(command);
+        /* The columns of a table of a type follow it by CASCADE. */
+        bool changes = !table && cascade && g_str_equal(action, "AT_AlterColumnType");
+        if (g_str_equal(action, "AT_DropColumn") || changes)
+            add(drops, table ? DROP_COLUMN : DROP_ATTRIBUTE,
+                name_of_range(json_object_get(node, "relation")), text_of(command, "name"),
+                cascade);
     }
 }
 
@@ -165,10 +224,11 @@ static bool may_drop(const char *text)
         if (token.kind == TOKEN_COMMENT)
             continue;
         bool drop = token_is_word(text, &token, "drop");
+        bool attribute = alter && token_is_word(text, &token, "attribute");
         if (first && (drop || token_is_word(text, &token, "truncate")))
             return true;
         alter = alter || (first && token_is_word(text, &token, "alter"));
-        if (!alter || drop)
+        if (!alter || drop || attribute)
             return alter;
         first = false;
     }

@@ -9,21 +9,25 @@
 #include <stdbool.h>
 
 typedef enum DropKind {
-    DROP_RELATION, /* a table, view or other relation */
-    DROP_COLUMN,   /* of a table */
-    DROP_ROWS,     /* of a table, by TRUNCATE */
-    DROP_TYPE,     /* or domain */
+    DROP_RELATION,  /* a table, view or other relation */
+    DROP_COLUMN,    /* of a table */
+    DROP_ATTRIBUTE, /* of a composite type; or, by CASCADE, another type of it */
+    DROP_ROWS,      /* of a table, by TRUNCATE */
+    DROP_TYPE,      /* or domain */
     DROP_SCHEMA,
     DROP_EXTENSION,
     DROP_OWNED,   /* all that a role owns */
+    DROP_OTHER,   /* by CASCADE what holds no rows, but on which tables or columns may stand */
     DROP_UNKNOWN, /* it drops something, in a grammar that libpg_query does not know */
 } DropKind;
 
 typedef struct Drop {
     DropKind kind;
-    char *name; /* as SQL writes it, quoted where needed: what to_regclass() takes; of an extension
-                   or role the bare name; (nullable) where unknown */
-    char *column; /* bare name; (nullable) but for DROP_COLUMN */
+    char *name; /* as SQL writes it, quoted where needed: what to_regclass() takes; of an extension,
+                   a role or DROP_OTHER the bare name, without the schema; (nullable) where unknown,
+                   and for any of DROP_OTHER */
+    char *column;        /* bare name, of DROP_COLUMN and DROP_ATTRIBUTE; (nullable) */
+    const char *catalog; /* (nullable): of DROP_OTHER: pg_proc */
     bool cascade;
 } Drop;
 

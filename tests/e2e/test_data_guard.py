@@ -145,6 +145,62 @@ def test_generated_rounding_type_needs_consent_both_ways(project, database):
     project.run("downgrade", "-1")
 
 
+# What goes along with other things
+
+
+@pytest.mark.parametrize("table, rows, statement, says", [
+    ("CREATE COLLATION c (locale = 'C'); CREATE TABLE t (a text COLLATE c, b int);",
+     "insert into t values ('hello', 1)", "DROP COLLATION c CASCADE;", 'column "a" of table "t"'),
+    ("CREATE TYPE c AS (x int, y int); CREATE TABLE t (a c, b int);",
+     "insert into t values ((1, 2), 1)", "ALTER TYPE c DROP ATTRIBUTE y;",
+     'column "a" of table "t"'),
+    ("CREATE TYPE c AS (x int, y int); CREATE DOMAIN d AS c; CREATE TYPE e AS (z d[]);"
+     " CREATE TABLE t (a e[]);", "insert into t values (array[row(array[row(1, null)::d])::e])",
+     "ALTER TYPE public.c DROP ATTRIBUTE IF EXISTS y CASCADE;", 'column "a" of table "t"'),
+    ("CREATE TYPE c AS (x int, y numeric); CREATE TABLE t OF c;", "insert into t values (1, 2.5)",
+     "ALTER TYPE c DROP ATTRIBUTE y CASCADE;", 'column "y" of table "t"'),
+    ("CREATE TYPE c AS (x int, y numeric); CREATE TABLE t OF c;", "insert into t values (1, 2.5)",
+     "ALTER TYPE c ALTER ATTRIBUTE y TYPE int CASCADE;", 'column "y" of table "t"'),
+    ("CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'select $1';"
+     " CREATE TABLE t (a int) PARTITION BY LIST (f(a)); CREATE TABLE k PARTITION OF t DEFAULT;",
+     "insert into t values (1)", "DROP FUNCTION f CASCADE;", 'table "t"'),
+    ("CREATE ACCESS METHOD m TYPE TABLE HANDLER heap_tableam_handler;"
+     " CREATE TABLE t (a int) USING m;", "insert into t values (1)",
+     "DROP ACCESS METHOD m CASCADE;", 'table "t"'),
+    ("CREATE TYPE c AS (x int, y int); CREATE TABLE t (a c, b int);",
+     "insert into t values ((1, null), 1)", "ALTER TABLE t DROP a;", 'column "a" of table "t"'),
+], ids=str)
+def test_rows_that_would_go_along_need_consent(change, table, rows, statement, says):
+    project = change(table, rows, "CREATE TABLE other ();\n-- step\n" + statement)
+    refused(project, says, "--allow-data-loss")
+    project.run("upgrade", "head", "--allow-data-loss")
+
+
+@pytest.mark.parametrize("table, rows, upgrade", [
+    ("CREATE COLLATION c (locale = 'C'); CREATE TABLE t (a text COLLATE c, b int);",
+     "insert into t (b) values (1)", "DROP COLLATION c CASCADE;"),
+    ("CREATE TYPE c AS (x int, y int); CREATE TABLE t (a c, b int);",
+     "insert into t (b) values (1)", "ALTER TYPE c DROP ATTRIBUTE y;"),
+    ("CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'select $1';"
+     " CREATE TABLE t (a int DEFAULT f(1), b int GENERATED ALWAYS AS (f(a)) STORED,"
+     " CHECK (f(a) > 0)); CREATE VIEW v AS SELECT f(a) FROM t;", "insert into t values (1)",
+     "DROP FUNCTION f(int) CASCADE;"),
+    ("CREATE TABLE t (a int);", "insert into t values (1)",
+     "DROP FUNCTION IF EXISTS missing CASCADE;\nDROP CAST IF EXISTS (text AS point) CASCADE;"),
+], ids=str)
+def test_what_takes_no_rows_along_needs_no_consent(change, table, rows, upgrade):
+    project = change(table, rows, upgrade)
+    project.run("upgrade", "head")
+
+
+def test_what_goes_along_is_found_when_it_is_there(change, database):
+    project = change("CREATE TABLE t (b int);", "insert into t values (1)",
+                     "CREATE COLLATION c (locale = 'C');\nALTER TABLE t ADD a text COLLATE c;\n"
+                     "UPDATE t SET a = 'x';\nDROP COLLATION c CASCADE;")
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 9 and 'column "a" of table "t"' in result.err, str(result)
+
+
 # Values of an enum type that go
 
 
