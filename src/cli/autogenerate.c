@@ -129,7 +129,7 @@ static bool expect_no_drift(const Autogeneration *run, const Schema *now, const 
         return true;
     Snapshot live = {.schema = (Schema *)now};
     Snapshot replayed = {.schema = before->schema};
-    g_autofree char *difference = snapshot_compare(&live, &replayed, true);
+    g_autofree char *difference = snapshot_compare(&replayed, &live, true);
     if (difference == NULL)
         return true;
     g_set_error(error, APP_ERROR, APP_ERROR_VERIFY,

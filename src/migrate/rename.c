@@ -119,6 +119,25 @@ static bool make_one(char **path, size_t count, const char *to, const Schema *no
     return true;
 }
 
+/* The schema of an object's path; that of a part stands before its table or type. */
+static const char *schema_of(char **path, bool is_part)
+{
+    return g_strv_length(path) > (is_part ? 2 : 1) ? path[0] : "public";
+}
+
+/* NEW may be a name alone: then it stays where it is. */
+static bool check_place(const char *word, char **path, char **target, bool is_part, GError **error)
+{
+    if (target[1] == NULL || g_str_equal(schema_of(path, is_part), schema_of(target, is_part)))
+        return true;
+    g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                "\"%s\" is no rename: it leads to another schema\n"
+                "hint: \"ALTER TABLE … SET SCHEMA\" goes into a revision of its own: "
+                "retort revision -m \"…\"",
+                word);
+    return false;
+}
+
 static bool add_one(const char *word, const Schema *now, GArray *renames, GError **error)
 {
     g_auto(GStrv) sides = g_strsplit(word, "=", 2);
@@ -139,7 +158,7 @@ static bool add_one(const char *word, const Schema *now, GArray *renames, GError
         return false;
     }
     g_array_append_val(renames, rename);
-    return true;
+    return check_place(word, path, target, rename.is_part, error);
 }
 
 static void add_statements(const GArray *renames, bool parts, GStrvBuilder *there, GPtrArray *back)

@@ -35,7 +35,7 @@ static void append_statements(GString *text, const Schema *wanted, const Schema 
     g_autoptr(GPtrArray) changes = diff_schemas(found, wanted);
     g_autoptr(GPtrArray) statements = render_changes(changes, found, wanted);
     if (statements->len > 0)
-        g_string_append(text, "what is missing, as SQL:\n");
+        g_string_append(text, "what would bring it there, as SQL:\n");
     for (unsigned i = 0; i < statements->len && i < STATEMENTS_SHOWN; i++) {
         const RenderedStatement *statement = g_ptr_array_index(statements, i);
         g_string_append_printf(text, "%s;\n", statement->sql);

@@ -44,9 +44,26 @@ static void schemas_and_odd_names_are_understood(void)
                 "ALTER TABLE app.\"Odd\" RENAME COLUMN c TO \"a b\"");
 }
 
+static void place_of_the_new_name_may_be_written(void)
+{
+    const char *const words[] = {"item=public.product", "item.price=product.cost", NULL};
+    assert_plan(words,
+                "ALTER TABLE item RENAME COLUMN price TO cost; ALTER TABLE item RENAME TO product",
+                "ALTER TABLE product RENAME TO item; ALTER TABLE item RENAME COLUMN cost TO price");
+}
+
 static void unknown_names_are_refused(void)
 {
-    static const char *const bad[] = {"item", "=x", "item=", "none=x", "item.none=x", "a.b.c.d=x"};
+    static const char *const bad[] = {"item",
+                                      "=x",
+                                      "item=",
+                                      "none=x",
+                                      "item.none=x",
+                                      "a.b.c.d=x",
+                                      "app.Odd=b.Odd",
+                                      "item=app.item",
+                                      "app.Odd=public.x",
+                                      "app.Odd.a b=b.Odd.c"};
     g_autoptr(Schema) schema = make_schema();
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         const char *const words[] = {bad[i], NULL};
@@ -62,6 +79,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rename/order", parts_are_renamed_before_their_whole);
     g_test_add_func("/rename/names", schemas_and_odd_names_are_understood);
+    g_test_add_func("/rename/place", place_of_the_new_name_may_be_written);
     g_test_add_func("/rename/unknown", unknown_names_are_refused);
     return g_test_run();
 }
