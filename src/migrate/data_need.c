@@ -216,10 +216,11 @@ static bool look_for_reference(const Look *look, bool partitioned, GError **erro
 }
 
 /* The values that the plan's enum type has not, each with the number of its rows. */
-static void append_removed(GString *sql, const Need *need, char **labels, const char *inner)
+static void append_removed(GString *sql, const PlanNeed *place, const char *inner)
 {
-    g_autofree char *list = g_strjoinv(", ", labels);
-    if (g_str_has_suffix(need->type, "[]"))
+    const Need *need = place->need;
+    g_autofree char *list = g_strjoinv(", ", place->labels);
+    if (place->several)
         sql_append(sql, "select v, count(*) from %s, unnest((%s)::text[]) v", need->table, inner);
     else
         sql_append(sql, "select v, count(*) from (select (%s)::text as v from %s) s", inner,
@@ -235,7 +236,7 @@ static bool look_for_removed(const Look *look, GError **error)
     if (inner == NULL)
         return true;
     g_autoptr(GString) sql = g_string_new(NULL);
-    append_removed(sql, need, look->place->labels, inner);
+    append_removed(sql, look->place, inner);
     GError *failed = NULL; /* told by the statement itself, unless the connection is lost */
     g_autoptr(PGresult) result = query(look, sql->str, &failed);
     if (result == NULL && failed->code == APP_ERROR_CONNECT) {

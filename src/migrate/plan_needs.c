@@ -2,6 +2,8 @@
 
 #include "sql/earlier.h"
 
+#include <string.h>
+
 static void plan_need_free(void *data)
 {
     PlanNeed *found = data;
@@ -51,10 +53,26 @@ static bool is_beside_new_values(const Need *need, const GPtrArray *needs)
     return false;
 }
 
+/* Whether what the need says of the rows may mean another thing by then. */
+static bool is_said_anew(const Earlier *earlier, const Need *need)
+{
+    bool several = false;
+    bool known = need->kind == NEED_CAST && earlier_labels(earlier, need->type, &several) != NULL;
+    const char *except = known ? need->type : NULL;
+    bool column = need->kind == NEED_CAST && need->plain; /* its name alone tells nothing */
+    if ((need->type != NULL && earlier_names(earlier, need->type, except)) ||
+        (need->expression != NULL && !column && earlier_names(earlier, need->expression, except)))
+        return true;
+    for (char **key = need->columns; key != NULL && *key != NULL; key++)
+        if (strpbrk(*key, " (") != NULL && earlier_names(earlier, *key, NULL))
+            return true;
+    return false;
+}
+
 static bool is_settled(const Earlier *earlier, const Need *need, const GPtrArray *needs)
 {
     bool any = need->kind == NEED_CHECK || need->kind == NEED_UNIQUE;
-    if (is_beside_new_values(need, needs) ||
+    if (is_beside_new_values(need, needs) || is_said_anew(earlier, need) ||
         earlier_has(earlier, need->table, any ? EARLIER_ANY_COLUMN : need->column) ||
         (need->other != NULL && earlier_has(earlier, need->other, EARLIER_ANY_COLUMN)))
         return false;
@@ -72,14 +90,17 @@ static bool collect(const PlanItem *item, const Statement *statement, void *data
     for (unsigned i = 0; needs != NULL && i < needs->len; i++) {
         const Need *need = needs->pdata[i];
         PlanNeed *found = g_new0(PlanNeed, 1);
+        bool several = false;
+        char **labels =
+            need->kind == NEED_CAST ? earlier_labels(earlier, need->type, &several) : NULL;
         *found = (PlanNeed){
             .item = item,
             .statement = statement,
             .need = need,
             .settled = is_settled(earlier, need, needs),
             .after_rows = earlier_changes_rows(earlier),
-            .labels =
-                need->kind == NEED_CAST ? g_strdupv(earlier_labels(earlier, need->type)) : NULL,
+            .labels = g_strdupv(labels),
+            .several = several,
             .needs = g_ptr_array_ref(needs),
         };
         g_ptr_array_add(collection->found, found);

@@ -14,6 +14,7 @@ typedef struct PlanNeed {
     bool after_rows;  /* whether an earlier statement of the plan may change rows */
     char **labels;    /* (nullable): values, as literals, of the enum type that the plan makes for a
                          NEED_CAST */
+    bool several;     /* whether a value is an array of @labels */
     GPtrArray *needs; /* of its statement */
 } PlanNeed;
 

@@ -227,6 +227,50 @@ def test_enum_value_that_rows_hold_is_refused_before_the_run(project, database):
     assert database.value("select string_agg(m::text, ' ') from t") == "sad sad sad"
 
 
+DOMAIN_OF_ENUMS = """CREATE TYPE e AS ENUM ({});
+CREATE DOMAIN de AS e[] DEFAULT '{{a}}';
+CREATE TABLE t (y de);
+"""
+
+
+def test_domain_over_an_array_of_an_enum_keeps_its_values(project, database):
+    project.model(DOMAIN_OF_ENUMS.format("'a', 'b', 'c'"))
+    project.run("revision", "--autogenerate", "-m", "one")
+    project.run("upgrade", "head")
+    database.execute("insert into t values ('{b}'), ('{a,c}')")
+    project.model(DOMAIN_OF_ENUMS.format("'b', 'a', 'd'"))
+    project.run("revision", "--autogenerate", "-m", "two")
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 9, str(result)
+    assert 'column "y" of table "t" holds the value "c" in 1 row,' in result.err, str(result)
+    assert 'value "b"' not in result.err, str(result)
+    database.execute("update t set y = '{a}' where 'c' = any (y)")
+    project.run("upgrade", "head")
+
+
+@pytest.mark.parametrize("old, rows, new", [
+    ("CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (x e, y text);", "insert into t values ('a', 'b')",
+     "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (x e, y e);"),
+    ("CREATE FUNCTION ok(i int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'select i > 10';"
+     " CREATE TABLE t (x int);", "insert into t values (5)",
+     "CREATE FUNCTION ok(i int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'select i > 0';"
+     " CREATE TABLE t (x int CONSTRAINT c CHECK (ok(x)));"),
+    ("CREATE DOMAIN d AS int; CREATE TABLE t (x d, y bigint);",
+     "insert into t values (1, 3000000000)",
+     "CREATE DOMAIN d AS bigint; CREATE TABLE t (x d, y d);"),
+], ids=("enum", "function", "domain"))
+def test_generated_revision_that_brings_what_its_rows_need_is_not_refused(
+        project, database, old, rows, new):
+    project.model(old)
+    project.run("revision", "--autogenerate", "-m", "one")
+    project.run("upgrade", "head")
+    database.execute(rows)
+    project.model(new)
+    made = project.run("revision", "--autogenerate", "-m", "two")
+    assert "warning" not in made.err, str(made)
+    project.run("upgrade", "head")
+
+
 def test_enum_values_may_be_mapped(change, database):
     project = change("CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (x e);",
                      "insert into t values ('a'), ('b')",
@@ -309,6 +353,26 @@ def test_rows_that_a_statement_does_not_allow_are_told_before(
     ("CREATE TABLE t (a int);", "insert into t values (1)",
      "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql AS 'select $1 > 0';\n"
      "ALTER TABLE t ADD CHECK (f(a));"),
+    ("CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (x e, y text);", "insert into t values ('a', 'b')",
+     "ALTER TYPE e ADD VALUE 'b';\n-- step\nALTER TABLE t ALTER y TYPE e USING y::e;"),
+    ("CREATE DOMAIN d AS int; CREATE TABLE t (x d, y bigint);",
+     "insert into t values (1, 3000000000)",
+     "ALTER DOMAIN d RENAME TO old;\nCREATE DOMAIN d AS bigint;\n"
+     "ALTER TABLE t ALTER x TYPE d, ALTER y TYPE d;\nDROP DOMAIN old;"),
+    ("CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'select $1 > 10';"
+     " CREATE FUNCTION g(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'begin return f($1); end';"
+     " CREATE TABLE t (a int);", "insert into t values (5), (6)",
+     "CREATE OR REPLACE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'select $1 > 5';\n"
+     "CREATE UNIQUE INDEX i ON t (f(a));\nDROP INDEX i;\n"
+     "CREATE OR REPLACE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'select $1 > 0';\n"
+     "ALTER TABLE t ADD CHECK (f(a)), ADD CHECK (g(a));"),
+    ("CREATE SCHEMA b; CREATE TABLE b.t (a int); CREATE TABLE t (a int);",
+     "insert into t values (1)",
+     "SET LOCAL search_path = b;\nALTER TABLE t ADD COLUMN y int NOT NULL;\nDROP TABLE t;"),
+    ("CREATE MATERIALIZED VIEW m AS SELECT 1 AS a FROM generate_series(1, 2);"
+     " CREATE MATERIALIZED VIEW n AS SELECT 1 AS a;", None,
+     "ALTER MATERIALIZED VIEW m RENAME TO o;\nALTER MATERIALIZED VIEW n RENAME TO m;\n"
+     "CREATE UNIQUE INDEX ON m (a);"),
 ], ids=str)
 def test_rows_that_will_do_are_not_refused(change, table, rows, upgrade):
     project = change(table, rows, upgrade)
