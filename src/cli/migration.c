@@ -151,6 +151,7 @@ bool migration_runner(Migration *migration, const RunOptions *options, Runner *o
         .graph = migration->graph,
         .lease_seconds = (unsigned)seconds,
         .wait = (unsigned)options->wait,
+        .no_row_check = options->no_row_check,
         .consent = ask_for_consent,
         .consent_data = migration,
         .warn = warn,

@@ -28,6 +28,7 @@ typedef struct RunOptions {
     gboolean json;
     gboolean single_transaction;
     gboolean allow_data_loss;
+    gboolean no_row_check;
     char *tag; /* accepted and not used: there is no environment script that could read it */
     char *lock_timeout;
     int lock_retries;

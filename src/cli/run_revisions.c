@@ -128,6 +128,8 @@ bool run_revisions(int argc, char **argv, bool up, GError **error)
          "all steps in one transaction", NULL},
         {"allow-data-loss", 0, 0, G_OPTION_ARG_NONE, &run.allow_data_loss,
          "drop tables and columns with their rows", NULL},
+        {"no-row-check", 0, 0, G_OPTION_ARG_NONE, &run.no_row_check,
+         "do not count beforehand what the rows allow: the server decides", NULL},
         {"lock-timeout", 0, 0, G_OPTION_ARG_STRING, &run.lock_timeout,
          "how long a statement waits for a lock (3s)", "TIME"},
         {"lock-retries", 0, 0, G_OPTION_ARG_INT, &run.lock_retries,

@@ -390,6 +390,9 @@ bool data_need_check(Database *db, const GPtrArray *plan, const char *search_pat
         g_string_append_printf(text, "\n  %s: %s", need->place, need->text);
         last = need->hint;
     }
-    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED, "%s\nhint: %s", text->str, last);
+    g_set_error(error, APP_ERROR, APP_ERROR_REFUSED,
+                "%s\nhint: %s\n"
+                "hint: \"--no-row-check\" runs it all the same: then the server decides",
+                text->str, last);
     return false;
 }

@@ -177,7 +177,8 @@ static bool look_before(Runner *runner, const Plan *plan, bool up, const char *t
         return true;
     warn_of_proofs(runner, plan);
     return check_times(runner, error) && apply_check(plan->items, &runner->apply, error) &&
-           data_need_check(runner->db, plan->items, runner->apply.search_path, error) &&
+           (runner->no_row_check ||
+            data_need_check(runner->db, plan->items, runner->apply.search_path, error)) &&
            ask_about_losses(runner, plan, error);
 }
 

@@ -16,7 +16,8 @@ typedef struct Runner {
     const RevisionGraph *graph; /* of revisions with their bodies */
     ApplyOptions apply;
     unsigned lease_seconds;
-    unsigned wait; /* seconds, for another runner */
+    unsigned wait;     /* seconds, for another runner */
+    bool no_row_check; /* leave to the server what the stored rows do not allow */
 
     /* Asks whether @losses, such as `table "item"`, may be dropped with their rows. */
     bool (*consent)(char **losses, void *data, GError **error);

@@ -379,6 +379,43 @@ def test_rows_that_will_do_are_not_refused(change, table, rows, upgrade):
     project.run("upgrade", "head", "--allow-data-loss")
 
 
+def test_count_of_the_rows_may_be_left_to_the_server(change, database):
+    """The function finds the run's own table, which nobody can tell beforehand."""
+    project = change("CREATE FUNCTION ok(int) RETURNS bool LANGUAGE plpgsql AS"
+                     " 'begin return to_regclass(''helper'') is not null; end';"
+                     " CREATE TABLE t (a int, b int);", "insert into t values (1, 2)",
+                     "CREATE TABLE helper ();\n-- step\n"
+                     "ALTER TABLE t ADD CONSTRAINT c CHECK (ok(a));\n-- step\n"
+                     "ALTER TABLE t DROP COLUMN b;")
+    refused(project, "holds 1 row against CHECK (ok(a))",
+            '\nhint: "--no-row-check" runs it all the same: then the server decides\n')
+    result = project.run("upgrade", "head", "--no-row-check", check=False)
+    assert result.code == 9 and 'column "b" of table "t"' in result.err, str(result)
+    assert database.value("select to_regclass('helper') is null")
+    project.run("upgrade", "head", "--no-row-check", "--allow-data-loss")
+
+
+def test_uncounted_row_is_refused_by_the_server(change, database):
+    project = change("CREATE TABLE t (a int);", "insert into t values (null)",
+                     "CREATE TABLE other ();\n-- step\nALTER TABLE t ALTER a SET NOT NULL;")
+    refused(project, "--no-row-check")
+    result = project.run("upgrade", "head", "--no-row-check", check=False)
+    assert result.code == 5, str(result)
+    assert f"{NEXT}.sql:10: column \"a\" of relation \"t\" contains null values" in result.err
+    assert not database.value("select to_regclass('other') is null")
+    database.execute("update t set a = 1")
+    project.run("upgrade", "head")
+
+
+def test_way_back_may_be_left_to_the_server(project, database):
+    project.revision(BEGIN, "CREATE TABLE t (a int);\nINSERT INTO t VALUES (null);",
+                     "ALTER TABLE t ALTER a SET NOT NULL;\nDROP TABLE t;")
+    project.run("upgrade", "head")
+    result = project.run("downgrade", "base", "--no-row-check", "--allow-data-loss", check=False)
+    assert result.code == 5, str(result)
+    assert "contains null values" in result.err
+
+
 def test_way_back_that_the_rows_do_not_allow_is_told_before(project, database):
     project.model("CREATE TABLE t (id int, name text NOT NULL);")
     project.run("revision", "--autogenerate", "-m", "one")
