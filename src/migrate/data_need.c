@@ -88,7 +88,7 @@ static char *count(const Look *look, const GString *sql, GError **error)
     return g_strdup("0");
 }
 
-/* The table for a FROM; a unique index is about one table, its partitions included. */
+/* The table for a FROM; an index or foreign key is about one table, its partitions included. */
 static void append_table(GString *sql, const Look *look, bool partitioned)
 {
     sql_append(sql, "%s%s", look->need->only && !partitioned ? "only " : "", look->need->table);
@@ -117,14 +117,19 @@ static bool look_for_nulls(const Look *look, bool partitioned, GError **error)
     return true;
 }
 
-/* A domain has a default of its own; of a type that is not there yet nothing is known. */
+/*
+ * A domain has a default of its own; of a type that is not there yet nothing is known. A column
+ * that is there is not added: IF NOT EXISTS.
+ */
 static bool look_for_rows(const Look *look, bool partitioned G_GNUC_UNUSED, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_append(sql,
                "select count(*) from (select from %s limit 1) r where exists (select from pg_type"
-               " where oid = to_regtype(%L) and typdefault is null)",
-               look->need->table, look->need->type);
+               " where oid = to_regtype(%L) and typdefault is null) and not exists (select"
+               " from pg_attribute where attrelid = to_regclass(%L) and not attisdropped"
+               " and attname = (parse_ident(%L))[1])",
+               look->need->table, look->need->type, look->need->table, look->need->column);
     g_autofree char *number = count(look, sql, error);
     if (number == NULL)
         return false;
@@ -170,11 +175,12 @@ static bool look_for_duplicates(const Look *look, bool partitioned, GError **err
     return true;
 }
 
-static bool look_for_check(const Look *look, bool partitioned G_GNUC_UNUSED, GError **error)
+static bool look_for_check(const Look *look, bool partitioned, GError **error)
 {
     const Need *need = look->need;
-    g_autoptr(GString) sql = g_string_new(NULL);
-    sql_append(sql, "select count(*) from %s where not (%s)", need->table, need->expression);
+    g_autoptr(GString) sql = g_string_new("select count(*) from ");
+    append_table(sql, look, partitioned);
+    sql_append(sql, " where not (%s)", need->expression);
     g_autofree char *number = count(look, sql, error);
     if (number == NULL)
         return false;

@@ -134,8 +134,16 @@ static bool is_not_valid(Words *words)
 static void read_check(Reader *reader, Words *words)
 {
     Words inside = {0};
-    if (words_take_group(words, &inside) && !is_not_valid(words))
-        add(reader, NEED_CHECK)->expression = words_text(&inside);
+    if (!words_take_group(words, &inside))
+        return;
+    Words options = *words;
+    words_take_until(&options, "inherit");
+    bool own = !words_at_end(&options); /* NO INHERIT */
+    if (is_not_valid(words))
+        return;
+    Need *need = add(reader, NEED_CHECK);
+    need->expression = words_text(&inside);
+    need->only = need->only || own;
 }
 
 static void read_reference(Reader *reader, Words *words)
@@ -152,6 +160,7 @@ static void read_reference(Reader *reader, Words *words)
     need->columns = g_steal_pointer(&columns);
     need->other = g_steal_pointer(&other);
     need->other_columns = g_steal_pointer(&other_columns);
+    need->only = true;
 }
 
 static void read_constraint(Reader *reader, Words *words)

@@ -64,8 +64,11 @@ static void constraints_are_read(void)
         "alter table t add primary key using index i, add constraint u unique using index j", "");
     assert_needs("alter table t add check (a in (1, 2)), add constraint c check (b) not valid",
                  "check t e=a in (1, 2)");
+    assert_needs("alter table t add check (a) no inherit, add check (b) no inherit not valid,"
+                 " add constraint inherit check (c)",
+                 "check only t e=a; check t e=c");
     assert_needs("alter table t add foreign key (a, b) references s.p (x, y) on delete cascade",
-                 "ref t l=a|b o=s.p ol=x|y");
+                 "ref only t l=a|b o=s.p ol=x|y");
     assert_needs("alter table t add foreign key (a) references p,"
                  " add foreign key (a) references p (x) not valid,"
                  " add exclude (a with =)",
