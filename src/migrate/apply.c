@@ -148,8 +148,8 @@ static void give_up(const Run *run, const BatchEntry *failed, const char *sqlsta
         g_free(reason->message);
         reason->message = text;
     }
-    bool ours = failed != NULL && failed->item != NULL && failed->purpose != BATCH_LEASE &&
-                !g_str_equal(sqlstate, LEASE_LOST_SQLSTATE);
+    bool ours = failed != NULL && failed->item != NULL && !batch_lost_lease(run->db, failed) &&
+                failed->purpose != BATCH_LEASE;
     if (ours && reason->code != APP_ERROR_CONNECT)
         record_failure(run, failed->item, failed->step, reason->message);
 }

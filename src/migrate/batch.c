@@ -143,23 +143,44 @@ static void append_context(const Database *db, GError **error)
     replace_error(error, (AppError)(*error)->code, text);
 }
 
-/* Our own checks fail by these codes on purpose: see the functions that write them. */
+/* Whether the record was refused by its condition in @column: see HistoryConditions. */
+static bool refuses_record(const Database *db, const BatchEntry *entry, const char *column)
+{
+    const SqlError *last = database_error(db);
+    return (entry->purpose == BATCH_VERSION || entry->purpose == BATCH_RECORD) &&
+           g_str_equal(last->sqlstate, "23502") && g_strcmp0(last->column, column) == 0;
+}
+
+bool batch_lost_lease(const Database *db, const BatchEntry *entry)
+{
+    bool zero = g_str_equal(database_error(db)->sqlstate, "22012");
+    return (entry->purpose == BATCH_LEASE && zero) || refuses_record(db, entry, "steps");
+}
+
+/* No row of the version changed, or more than one. */
+static bool found_other_version(const Database *db, const BatchEntry *entry)
+{
+    const char *state = database_error(db)->sqlstate;
+    return refuses_record(db, entry, "step") ||
+           (entry->purpose == BATCH_VERSION &&
+            (g_str_equal(state, "22012") || g_str_equal(state, "21000")));
+}
+
+/* Our own checks fail on purpose: see the functions that write them. */
 static void explain(const Database *db, const BatchEntry *entry, const VersionTable *table,
                     GError **error)
 {
     const char *state = database_error(db)->sqlstate;
-    bool zero = g_str_equal(state, "22012");
     bool no_setting = g_str_equal(state, "42704") || g_str_equal(state, "22P02");
     g_autofree char *place =
         entry->statement != NULL ? batch_place(db, entry->item->revision, entry->statement) : NULL;
-    bool lost = g_str_equal(state, LEASE_LOST_SQLSTATE) && entry->purpose != BATCH_STATEMENT;
-    if (lost || (entry->purpose == BATCH_LEASE && zero))
+    if (batch_lost_lease(db, entry))
         replace_error(error, APP_ERROR_LOCKED, "the lease went to another runner");
-    else if (entry->purpose != BATCH_STATEMENT && g_str_equal(state, BATCH_PATH_SQLSTATE))
+    else if (refuses_record(db, entry, "runner"))
         replace_error(error, APP_ERROR_INPUT,
                       "a statement of the step set search_path for the steps behind it\n"
                       "hint: let the step end with RESET search_path");
-    else if (entry->purpose == BATCH_VERSION && zero)
+    else if (found_other_version(db, entry))
         explain_version(table, error);
     else if (entry->purpose == BATCH_RECORD && no_setting)
         replace_error(error, APP_ERROR_INPUT,

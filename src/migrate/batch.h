@@ -8,9 +8,6 @@
 #include "migrate/plan.h"
 #include "migrate/send.h"
 
-/* With which the record of a step fails if the step set search_path for those behind it. */
-#define BATCH_PATH_SQLSTATE "2201E"
-
 typedef enum BatchPurpose {
     BATCH_BEGIN,
     BATCH_LEASE,     /* settings of the step, and the guard of the lease */
@@ -68,3 +65,6 @@ bool batch_finish(Batch *batch, const VersionTable *table, const Waiting *waitin
 /* (transfer full): path:line of the statement that the last error of @db is about, as far as known.
  */
 char *batch_place(const Database *db, const Revision *revision, const Statement *statement);
+
+/* Whether the last error of @db, at @entry, says that the lease is not held any more. */
+bool batch_lost_lease(const Database *db, const BatchEntry *entry);

@@ -23,15 +23,16 @@ void history_table_append(GString *sql, const VersionTable *table, const History
 }
 
 void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
-                                   const char *fence)
+                                   const char *fence, const HistoryConditions *conditions)
 {
-    sql_append(
-        sql,
-        "INSERT INTO retort.history (version_table, revision, direction, outcome, step, "
-        "steps, checksum, step_checksum, started_at, finished_at, runner, fence, message) "
-        "SELECT %L, $1::text, $2::text, 'done', $3::integer, $4::integer, $5::text, $6::text, "
-        "pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), %L, %s, $7::text",
-        version_table_quoted(table), runner, fence);
+    sql_append(sql,
+               "INSERT INTO retort.history (version_table, revision, direction, outcome, step, "
+               "steps, checksum, step_checksum, started_at, finished_at, runner, fence, message) "
+               "VALUES (%L, $1, $2, 'done', $3 * %s, $4 * %s, $5, $6, "
+               "pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), "
+               "case when %s = 1 then %L end, %s, $7)",
+               version_table_quoted(table), conditions->step, conditions->steps, conditions->runner,
+               runner, fence);
 }
 
 GPtrArray *history_table_values(const HistoryRecord *record)

@@ -39,12 +39,22 @@ void history_table_append(GString *sql, const VersionTable *table, const History
 #define HISTORY_PARAMETERS 7
 
 /*
+ * SQL of what must hold for a record to be added: 1 if it does, else NULL, which the column of that
+ * name does not take: not_null_violation.
+ */
+typedef struct HistoryConditions {
+    const char *step;
+    const char *steps;
+    const char *runner;
+} HistoryConditions;
+
+/*
  * The same with parameters for what differs from one step that is done to the next, to be prepared
- * once, as an INSERT … SELECT without FROM: history_table_values() gives the HISTORY_PARAMETERS
- * values. Each such step began with its transaction.
+ * once: history_table_values() gives the HISTORY_PARAMETERS values. Each such step began with its
+ * transaction.
  */
 void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
-                                   const char *fence);
+                                   const char *fence, const HistoryConditions *conditions);
 
 /* (transfer full) (element-type utf8): the parameters for @record; an element may be NULL. */
 GPtrArray *history_table_values(const HistoryRecord *record);

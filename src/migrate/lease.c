@@ -193,11 +193,8 @@ void lease_append_guard(GString *sql, const char *fence)
     sql_append(sql, "1 / (fence = %s)::int from retort.lease where id = 1 for key share", fence);
 }
 
-/* No row is as good as another's; the root of a negative number is an error of its own kind. */
-void lease_append_condition(GString *sql, const char *fence)
+void lease_append_held(GString *sql, const char *fence)
 {
-    sql_append(sql,
-               "pg_catalog.sqrt(coalesce((select 1 - 2 * (fence <> %s)::int from retort.lease"
-               " where id = 1 for key share), -1)::float8)",
+    sql_append(sql, "(select 1 from retort.lease where id = 1 and fence = %s for key share)",
                fence);
 }

@@ -65,12 +65,9 @@ bool lease_beat(const Lease *lease, Database *db, GError **error);
  */
 void lease_append_guard(GString *sql, const char *fence);
 
-/* With which the condition below fails if the lease is not held. */
-#define LEASE_LOST_SQLSTATE "2201F"
-
 /*
  * Appends an expression that is 1 while the lease is held with @fence, and keeps it until the end
- * of the transaction; else it fails. For the end of a transaction that leaves nothing behind if it
- * is rolled back: one look at the table less than the guard.
+ * of the transaction; else NULL. For the end of a transaction that leaves nothing behind if it is
+ * rolled back.
  */
-void lease_append_condition(GString *sql, const char *fence);
+void lease_append_held(GString *sql, const char *fence);

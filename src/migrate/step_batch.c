@@ -64,19 +64,10 @@ void step_batch_settings(Batch *batch, const StepContext *context, const char *s
 #define COMMIT "retort_commit"
 
 /*
- * That the lease is held, and that nothing set the path of the session for the next steps: an
- * event trigger can, or a function that the server calls for a DEFAULT or CHECK.
- */
-static void append_conditions(GString *sql, const StepContext *context)
-{
-    lease_append_condition(sql, context->fence);
-    sql_append(sql,
-               " AND pg_catalog.ln((pg_catalog.current_setting('search_path') = %L)::int::float8)"
-               " = 0",
-               context->options->search_path);
-}
-
-/*
+ * What must hold when a step ends, in the columns that tell batch.c which of it did not: the
+ * version was as expected, the lease is held, and nothing set the path of the session for the next
+ * steps, as an event trigger can, or a function that the server calls for a DEFAULT or CHECK.
+ *
  * Steps for which this is prepared leave nothing behind if they are rolled back, so that the lease
  * is asked for once, at their end.
  */
@@ -84,13 +75,22 @@ void step_batch_prepare(Batch *batch, const StepContext *context)
 {
     g_autoptr(GString) settings = g_string_new("select ");
     append_settings(settings, context, true, "false");
+    /* A plan for each execution would cost more than what it does. */
+    g_string_append(settings,
+                    ", pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', false)");
+    g_autoptr(GString) lease = g_string_new(NULL);
+    lease_append_held(lease, context->fence);
+    g_autoptr(GString) path = g_string_new(NULL);
+    sql_append(path, "(pg_catalog.current_setting('search_path') = %L)::int",
+               context->options->search_path);
+    HistoryConditions conditions = {.step = "1", .steps = lease->str, .runner = path->str};
+    const char *runner = context->options->runner;
     g_autoptr(GString) record = g_string_new(NULL);
-    history_table_append_prepared(record, context->table, context->options->runner, context->fence);
+    history_table_append_prepared(record, context->table, runner, context->fence, &conditions);
+    conditions.step = VERSION_CHANGED;
     g_autoptr(GString) done = g_string_new(NULL);
-    version_table_append_prepared(done, context->table, record->str, HISTORY_PARAMETERS);
-    g_string_append(record, " WHERE 1 = ");
-    append_conditions(done, context);
-    append_conditions(record, context);
+    version_table_append_prepared(done, context->table, HISTORY_PARAMETERS + 1);
+    history_table_append_prepared(done, context->table, runner, context->fence, &conditions);
     batch_add(batch, BATCH_LEASE, "deallocate all", NULL);
     batch_add(batch, BATCH_LEASE, settings->str, NULL);
     batch_add_prepare(batch, BEGIN, begin_sql);

@@ -103,13 +103,10 @@ void version_table_append_checked(GString *sql, const VersionTable *table, Versi
     g_string_append(sql, one_row);
 }
 
-void version_table_append_prepared(GString *sql, const VersionTable *table, const char *statement,
-                                   unsigned parameters)
+void version_table_append_prepared(GString *sql, const VersionTable *table, unsigned number)
 {
     g_string_append_printf(sql,
-                           "with changed as (UPDATE %s SET version_num = $%u"
-                           " WHERE version_num = $%u returning 1) %s"
-                           " FROM (select count(*)::int as n from changed) c"
-                           " WHERE 1 / n / (2 - n) = ",
-                           table->quoted, parameters + 2, parameters + 1, statement);
+                           "with version_change as (UPDATE %s SET version_num = $%u"
+                           " WHERE version_num = $%u returning 1) ",
+                           table->quoted, number + 1, number);
 }

@@ -53,13 +53,11 @@ void version_table_append_change(GString *sql, const VersionTable *table, Versio
  */
 void version_table_append_checked(GString *sql, const VersionTable *table, VersionRow row);
 
-/**
- * version_table_append_prepared:
- * @statement: an INSERT … SELECT without FROM; its parameters are $1 to @parameters
- *
- * Appends @statement with the change of one row before it, all to be prepared: the next parameter
- * after @parameters becomes the one after that. It fails as version_table_append_checked() does,
- * and ends in a comparison, so that the caller adds an expression that is 1.
+/* Is 1 in a statement that begins with the change below, if that changed one row; NULL if none. */
+#define VERSION_CHANGED "(select 1 from version_change)"
+
+/*
+ * Appends what a statement to be prepared begins with to change a row besides: parameter @number
+ * becomes the one after it.
  */
-void version_table_append_prepared(GString *sql, const VersionTable *table, const char *statement,
-                                   unsigned parameters);
+void version_table_append_prepared(GString *sql, const VersionTable *table, unsigned number);

@@ -20,6 +20,7 @@ static void clear_last(Database *db)
     g_clear_pointer(&db->last.detail, g_free);
     g_clear_pointer(&db->last.hint, g_free);
     g_clear_pointer(&db->last.context, g_free);
+    g_clear_pointer(&db->last.column, g_free);
     db->last = (SqlError){0};
 }
 
@@ -204,6 +205,7 @@ static void remember(Database *db, const PGresult *result)
     db->last.detail = g_strdup(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
     db->last.hint = g_strdup(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
     db->last.context = g_strdup(PQresultErrorField(result, PG_DIAG_CONTEXT));
+    db->last.column = g_strdup(PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
     db->last.position = position != NULL ? (int)strtol(position, NULL, 10) : 0;
 }
 

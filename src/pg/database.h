@@ -21,6 +21,7 @@ typedef struct SqlError {
     char *detail;
     char *hint;
     char *context;
+    char *column; /* that a constraint is about */
     int position; /* in the statement, in characters from 1; 0 if unknown */
 } SqlError;
 
