@@ -94,11 +94,11 @@ enum {
     COLUMN_NOT_NULL_NAME,      /* since 18, of its constraint; NULL if it is the usual one */
     COLUMN_NOT_NULL_LOCAL,     /* since 18: t if it is NO INHERIT; else NULL */
     COLUMN_NOT_NULL_UNCHECKED, /* since 18: t if it is NOT VALID; else NULL */
-    COLUMN_GENERATED,         /* s stored, v virtual; NULL if not generated */
-    COLUMN_EXPRESSION,        /* SQL: of a generated column; NULL otherwise */
-    COLUMN_IDENTITY,          /* a always, d by default; NULL if none */
-    COLUMN_IDENTITY_SEQUENCE, /* SQL: name of its sequence; NULL if it is the usual one */
-    COLUMN_IDENTITY_START,    /* these six: NULL if not an identity column */
+    COLUMN_GENERATED,          /* s stored, v virtual; NULL if not generated */
+    COLUMN_EXPRESSION,         /* SQL: of a generated column; NULL otherwise */
+    COLUMN_IDENTITY,           /* a always, d by default; NULL if none */
+    COLUMN_IDENTITY_SEQUENCE,  /* SQL: name of its sequence; NULL if it is the usual one */
+    COLUMN_IDENTITY_START,     /* these six: NULL if not an identity column */
     COLUMN_IDENTITY_INCREMENT,
     COLUMN_IDENTITY_MINIMUM,
     COLUMN_IDENTITY_MAXIMUM,
