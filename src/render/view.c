@@ -1,5 +1,8 @@
 #include "render/renderer.h"
 #include "render/text.h"
+#include "schema/list.h"
+
+#include <string.h>
 
 /* Views, materialized views and the columns of both. */
 
@@ -57,6 +60,41 @@ static char *describe_materialized(const Object *view)
     return g_strconcat("MATERIALIZED VIEW ", name, NULL);
 }
 
+/* Whether @list has an element that begins as @element does, with its first @words words. */
+static bool has_target(char **list, const char *element, unsigned words)
+{
+    const char *end = element;
+    for (unsigned i = 0; i < words; i++)
+        end += strcspn(end, " ") + 1;
+    for (; *list != NULL; list++)
+        if (strncmp(*list, element, (size_t)(end - element)) == 0)
+            return true;
+    return false;
+}
+
+static void append_target(Rendering *rendering, const Object *view, const char *element,
+                          const char *target)
+{
+    g_autofree char *what = describe_materialized(view);
+    g_auto(GStrv) words = g_strsplit(element, " ", 3);
+    rendering_add(rendering, view, "ALTER %s ALTER COLUMN %I SET STATISTICS %s", what, words[2],
+                  target != NULL ? target : words[1]);
+}
+
+/* Elements are "position target name"; a name alone may have changed. */
+static void append_statistics(Rendering *rendering, const Object *view, const char *from,
+                              const char *to)
+{
+    g_auto(GStrv) before = list_parse(from);
+    g_auto(GStrv) after = list_parse(to);
+    for (char **element = before; *element != NULL; element++)
+        if (!has_target(after, *element, 1))
+            append_target(rendering, view, *element, "-1");
+    for (char **element = after; *element != NULL; element++)
+        if (!has_target(before, *element, 2))
+            append_target(rendering, view, *element, NULL);
+}
+
 static void create_materialized(Rendering *rendering, const Change *change)
 {
     const Object *view = change->to;
@@ -74,6 +112,7 @@ static void create_materialized(Rendering *rendering, const Change *change)
     if (!object_flag(view, MATERIALIZED_VIEW_POPULATED))
         sql_append(sql, "\nWITH NO DATA");
     rendering_add(rendering, view, "CREATE MATERIALIZED VIEW %s%s", name, sql->str);
+    append_statistics(rendering, view, NULL, object_value(view, MATERIALIZED_VIEW_STATISTICS));
 }
 
 static void alter_materialized(Rendering *rendering, const Change *change)
@@ -92,6 +131,9 @@ static void alter_materialized(Rendering *rendering, const Change *change)
         rendering_add_options(rendering, to, what,
                               object_value(change->from, MATERIALIZED_VIEW_OPTIONS),
                               object_value(to, MATERIALIZED_VIEW_OPTIONS));
+    if (change_sets(change, MATERIALIZED_VIEW_STATISTICS))
+        append_statistics(rendering, to, object_value(change->from, MATERIALIZED_VIEW_STATISTICS),
+                          object_value(to, MATERIALIZED_VIEW_STATISTICS));
 }
 
 const Renderer materialized_view_renderer = {

@@ -75,7 +75,7 @@ const KindInfo object_kinds[] = {
                                 .ignored = 1U << MATERIALIZED_VIEW_POPULATED,
                                 .printed = 1U << MATERIALIZED_VIEW_DEFINITION,
                                 .attributes = {"definition", "options", "access_method",
-                                               "tablespace", "populated"}},
+                                               "tablespace", "populated", "statistics"}},
     [KIND_VIEW_COLUMN] = {.name = "view column",
                           .in_relation = true,
                           .relation = KIND_VIEW,

@@ -141,7 +141,8 @@ enum {
     MATERIALIZED_VIEW_OPTIONS,
     MATERIALIZED_VIEW_ACCESS_METHOD,
     MATERIALIZED_VIEW_TABLESPACE,
-    MATERIALIZED_VIEW_POPULATED, /* not compared: REFRESH is no change of the schema */
+    MATERIALIZED_VIEW_POPULATED,  /* not compared: REFRESH is no change of the schema */
+    MATERIALIZED_VIEW_STATISTICS, /* list of "position target name" of columns; NULL if none */
 };
 enum { VIEW_COLUMN_POSITION /* not compared */ };
 enum {

@@ -21,6 +21,10 @@ select c.oid             as oid
      , (select quote_ident(s.spcname) from pg_tablespace s where s.oid = c.reltablespace)
                          as tablespace
      , c.relispopulated  as populated
+     , (select array_agg(a.attnum || ' ' || a.attstattarget || ' ' || a.attname order by a.attnum)
+          from pg_attribute a
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+           and a.attstattarget >= 0)::text as statistics
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
  where c.relkind = 'm'
