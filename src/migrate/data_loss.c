@@ -85,22 +85,40 @@ static const char attributes_sql[] =
     "  join pg_attribute a on a.attrelid = c.oid and a.attname = n.col and a.attnum > 0\n"
     "  where n.kind = 'attribute'\n";
 
-/* Run before the statement in its transaction, with the locks that the statement takes anyway. */
+/*
+ * Run before the statement in its transaction, with the locks that the statement takes anyway. Only
+ * if one of the tables (%s: texts) holds something, or if none are given, the catalog is searched,
+ * which takes milliseconds to plan.
+ */
 static const char guard_sql[] =
     "declare\n"
+    "  table_named text;\n"
     "  lost record;\n"
-    "  held boolean;\n"
+    "  held boolean := %s;\n"
     "  secured text := current_setting('row_security');\n"
     "begin\n"
     "  perform set_config('row_security', 'off', true);\n"
-    "  for lost in %s loop\n"
-    "    execute 'lock table ' || lost.relation || ' in access exclusive mode';\n"
-    "    execute 'select exists (select from ' || lost.relation\n"
-    "      || coalesce(' where ' || lost.col || ' is distinct from null', '') || ')' into held;\n"
-    "    if held then\n"
-    "      raise exception using errcode = '" DATA_LOSS_SQLSTATE "', message = lost.what;\n"
+    "  foreach table_named in array array[%s]::text[] loop\n"
+    "    if held or to_regclass(table_named) is null then\n"
+    "      continue;\n"
+    "    end if;\n"
+    "    held := exists (select from pg_class where oid = to_regclass(table_named)\n"
+    "      and (relkind <> 'r' or relhassubclass));\n"
+    "    if not held then\n"
+    "      execute 'lock table ' || table_named || ' in access exclusive mode';\n"
+    "      execute 'select exists (select from ' || table_named || ')' into held;\n"
     "    end if;\n"
     "  end loop;\n"
+    "  if held then\n"
+    "    for lost in %s loop\n"
+    "      execute 'lock table ' || lost.relation || ' in access exclusive mode';\n"
+    "      execute 'select exists (select from ' || lost.relation\n"
+    "        || coalesce(' where ' || lost.col || ' is distinct from null', '') || ')' into held;\n"
+    "      if held then\n"
+    "        raise exception using errcode = '" DATA_LOSS_SQLSTATE "', message = lost.what;\n"
+    "      end if;\n"
+    "    end loop;\n"
+    "  end if;\n"
     "  perform set_config('row_security', secured, true);\n"
     "end";
 
@@ -118,6 +136,8 @@ static const char *kind_of(const Drop *drop)
 /* What statements drop. */
 typedef struct Named {
     GString *rows;   /* the VALUES of losses_sql */
+    GString *tables; /* the relations, as texts with commas between */
+    bool plain;      /* whether all that is dropped are relations and their columns, alone */
     bool others;     /* whether there are any for others_sql */
     bool attributes; /* the same */
 } Named;
@@ -133,6 +153,9 @@ static bool add_named(Named *named, const char *text)
         sql_append(named->rows, "%s(%L, %L, %L, %s)", named->rows->len > 0 ? ", " : "",
                    kind_of(drop), drop->name, drop->catalog != NULL ? drop->catalog : drop->column,
                    drop->cascade ? "true" : "false");
+        bool alone = (drop->kind == DROP_RELATION || drop->kind == DROP_COLUMN) && !drop->cascade;
+        named->plain = named->plain && alone;
+        sql_append(named->tables, "%s%L", named->tables->len > 0 ? ", " : "", drop->name);
         named->others = named->others || drop->kind == DROP_OTHER;
         named->attributes = named->attributes || drop->kind == DROP_ATTRIBUTE;
     }
@@ -149,7 +172,8 @@ static void append_drop_guard(GString *body, const Named *named)
 {
     g_autoptr(GString) losses = g_string_new(NULL);
     append_losses(losses, named);
-    sql_append(body, guard_sql, losses->str);
+    sql_append(body, guard_sql, named->plain ? "false" : "true",
+               named->plain ? named->tables->str : "", losses->str);
     g_string_append(body, ";\n");
 }
 
@@ -169,8 +193,9 @@ static void append_cast_guards(GString *body, const char *text)
 char *data_loss_guard(const Statement *statement)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
+    g_autoptr(GString) tables = g_string_new(NULL);
     g_autoptr(GString) body = g_string_new(NULL);
-    Named named = {.rows = rows};
+    Named named = {.rows = rows, .tables = tables, .plain = true};
     if (!add_named(&named, statement->text))
         return g_strdup(
             "do $$ begin raise exception using errcode = '" DATA_LOSS_SQLSTATE
@@ -277,7 +302,8 @@ static bool find_dropped(Database *db, const GPtrArray *plan, const char *search
                          GStrvBuilder *found, GError **error)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
-    Named named = {.rows = rows};
+    g_autoptr(GString) tables = g_string_new(NULL);
+    Named named = {.rows = rows, .tables = tables};
     for (unsigned i = 0; i < plan->len; i++)
         add_item(&named, found, plan->pdata[i]);
     if (rows->len == 0)

@@ -1,4 +1,6 @@
 """Stored rows and values: what a run would change in them, and what it needs of them."""
+from decimal import Decimal
+
 import pytest
 
 BEGIN = "aaaa1111"
@@ -470,3 +472,26 @@ def test_sequence_moves_only_if_its_place_is_outside(project, database):
     project.run("upgrade", "head")
     assert database.execute("select nextval('fresh'), nextval('used')") == [(100, 151)]
     project.run("downgrade", "-1")
+
+
+def test_empty_table_does_not_hide_another_column_that_changes(project, database):
+    """One statement that drops and changes: each part is looked at."""
+    project.revision("aaaa1111", "CREATE TABLE t (a int, b numeric(10,2));", "DROP TABLE t;")
+    project.revision("bbbb2222", "INSERT INTO t (b) VALUES (1.25);\n\n-- step\n\n"
+                     "ALTER TABLE t DROP COLUMN a, ALTER COLUMN b TYPE numeric(10,0);",
+                     "SELECT 1;", revises="aaaa1111")
+    project.run("upgrade", "aaaa1111")
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 9, str(result)
+    assert database.value("select b from t") == Decimal("1.25")
+
+
+def test_rows_of_a_child_are_seen_where_its_parent_is_empty(project, database):
+    project.revision("aaaa1111", "CREATE TABLE t (a int, b int);\n"
+                     "CREATE TABLE k () INHERITS (t);", "DROP TABLE k;\nDROP TABLE t;")
+    project.revision("bbbb2222", "INSERT INTO k VALUES (1, 2);\n\n-- step\n\n"
+                     "ALTER TABLE t DROP COLUMN a;", "SELECT 1;", revises="aaaa1111")
+    project.run("upgrade", "aaaa1111")
+    result = project.run("upgrade", "head", check=False)
+    assert result.code == 9, str(result)
+    assert database.value("select a from k") == 1
