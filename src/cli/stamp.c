@@ -61,22 +61,20 @@ static void print_plan(const Plan *plan, bool json)
         g_message("Nothing to do.");
 }
 
-static bool print_changes(const Runner *runner, char **words, bool purge, bool json, GError **error)
-{
-    g_autoptr(Plan) plan = runner_plan_stamp(runner, (const char *const *)words, purge, error);
-    if (plan != NULL)
-        print_plan(plan, json);
-    return plan != NULL;
-}
-
 static bool stamp_online(Migration *migration, char **words, bool purge, const RunOptions *run,
                          GError **error)
 {
     Runner runner;
     if (!migration_connect(migration, error) || !migration_runner(migration, run, &runner, error))
         return false;
-    return run->dry_run ? print_changes(&runner, words, purge, run->json, error)
-                        : runner_stamp(&runner, (const char *const *)words, purge, error);
+    const char *const *targets = (const char *const *)words;
+    g_autoptr(Plan) plan = run->dry_run ? runner_plan_stamp(&runner, targets, purge, error)
+                                        : runner_stamp(&runner, targets, purge, error);
+    if (plan == NULL)
+        return false;
+    if (run->dry_run || run->json)
+        print_plan(plan, run->json);
+    return true;
 }
 
 bool run_stamp(int argc, char **argv, GError **error)

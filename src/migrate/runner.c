@@ -208,12 +208,14 @@ Plan *runner_plan_stamp(const Runner *runner, const char *const *targets, bool p
     return rows != NULL ? plan_new_stamp(runner->graph, rows, targets, purge, error) : NULL;
 }
 
-bool runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error)
+Plan *runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error)
 {
     g_autoptr(Lease) lease = acquire(runner, error);
     if (lease == NULL)
-        return false;
+        return NULL;
     g_autoptr(Plan) plan = runner_plan_stamp(runner, targets, purge, error);
-    return plan != NULL && apply_stamp(runner->db, runner->settings, runner->table, lease, plan,
-                                       &runner->apply, error);
+    if (plan == NULL || !apply_stamp(runner->db, runner->settings, runner->table, lease, plan,
+                                     &runner->apply, error))
+        return NULL;
+    return g_steal_pointer(&plan);
 }

@@ -59,9 +59,10 @@ Plan *runner_plan_stamp(const Runner *runner, const char *const *targets, bool p
  *
  * Makes @targets the version without running anything.
  *
- * Returns: whether it is; else as path_stamp(), lease_acquire() or database_query().
+ * Returns: (transfer full): what was done; %NULL as path_stamp(), lease_acquire() or
+ *   database_query().
  */
-bool runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error);
+Plan *runner_stamp(Runner *runner, const char *const *targets, bool purge, GError **error);
 
 /**
  * runner_load_edited:

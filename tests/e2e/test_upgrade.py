@@ -456,7 +456,8 @@ def test_stamp(shop, database):
     result = shop.run("stamp", "head")
     assert "Running stamp_revision aaaa1111 -> bbbb2222\n" in result.err
     assert shop.run("current").out == "bbbb2222 (head)\n"
-    shop.run("stamp", "base")
+    result = shop.run("stamp", "base", "--json")
+    assert json.loads(result.out) == [{"from": "bbbb2222", "to": ""}]
     assert shop.run("current").out == ""
     assert {row[1] for row in history(database)} == {"stamp"}
 
