@@ -9,19 +9,84 @@
 const ConfigSetting config_settings[] = {
     {"retort", "models", "models", "folder of the SQL files that say what should exist"},
     {"retort", "migrations", "migrations", "folder of the revisions; several with \":\" between"},
+    {"retort", "api", "api", "folder of the endpoints: SQL statements with their routes"},
     {"retort", "file_template", "%Y_%m_%d_%H%M-%{id}_%{slug}", "name of a new revision's file"},
     {"retort", "truncate_slug_length", "40", "longest %{slug}, in characters"},
     {"retort", "timezone", "UTC", "time zone of the dates of new revisions"},
     {"database", "url", "", "database of this project, without a password"},
     {"database", "direct_url", "", "the same without the pooler between, where there is one"},
+    {"database", "serve_database_url", "", "the same for the server, by a role without DDL"},
     {"database", "scratch_url", "", "server for throw-away databases, if not the same"},
     {"migrate", "search_path", "public", "schemas of unqualified names in models and revisions"},
     {"migrate", "lock_timeout", "3s", "how long a statement waits for a lock"},
     {"migrate", "long_timeout", "6h", "how long a statement outside transactions may take"},
     {"migrate", "version_table", "retort.version", "table that holds the version"},
     {"migrate", "lease_seconds", "30", "after how long a silent runner's lease is taken over"},
+    {"migrate", "backup", "ask", "a backup before revisions run: ask, always or never"},
     {"migrate", "ignore", "", "objects that are left alone: patterns with spaces between"},
+    {"backup", "folder", "backups", "folder of the backups"},
+    {"backup", "keep", "7 daily, 4 weekly, 12 monthly", "how many backups \"retort prune\" keeps"},
+    {"backup", "max_age", "", "warn when the last good backup is as old: 26h"},
+    {"backup", "max_proven_age", "", "warn when the last proven backup is as old: 8d"},
+    {"backup", "format", "custom", "custom, directory (several connections) or plain (SQL)"},
+    {"backup", "jobs", "1", "connections that a backup reads by at once"},
+    {"backup", "compress", "zstd", "zstd, gzip or none, with a level after \":\""},
+    {"backup", "recipients", "", "public keys of age that backups are encrypted to"},
+    {"backup", "globals", "no", "keep roles and tablespaces, too: no, yes or passwords"},
+    {"access", "required", "no", "whether nobody may call without a key or token"},
+    {"access", "keys", "", "file of API keys; \"retort key\" adds to it"},
+    {"access", "key_table", "", "table of API keys: name, hash, roles, db_role"},
+    {"access", "jwks", "", "file of the public keys that tokens are signed with"},
+    {"access", "jwt_issuer", "", "\"iss\" that tokens must have"},
+    {"access", "jwt_audience", "", "\"aud\" that tokens must have one of, with spaces between"},
+    {"access", "role_claim", "role", "claim that holds the roles: role, realm_access.roles"},
+    {"access", "db_roles", "", "roles to work as in the database, strongest first: a b=db_role"},
+    {"access", "anonymous_role", "", "database role of those without a role of their own"},
+    {"access", "leeway", "30", "seconds that clocks may differ"},
+    {"access", "rate_address", "", "requests of one address: 100/s, 1000/min burst 50"},
+    {"access", "rate_key", "", "requests of one key or token's subject"},
+    {"access", "cors_origins", "", "origins whose pages may call, with spaces between; or *"},
+    {"access", "cors_credentials", "no", "whether their pages may send cookies"},
+    {"access", "cors_max_age", "600", "seconds that a browser remembers the answer"},
+    {"private", "name", "", "name of its database, NAME_owner, NAME_app; \"\" for the folder's"},
     {"private", "major", "", "version of PostgreSQL for the private server; \"\" for the newest"},
+    {"serve", "listen", "127.0.0.1:8000", "addresses, with spaces between; or unix:/path"},
+    {"serve", "threads", "0", "event loops; 0: as many as there are processors"},
+    {"serve", "fast", "2", "connections of a loop for reads"},
+    {"serve", "write", "1", "connections of a loop for writes"},
+    {"serve", "slow", "1", "connections of a loop for what takes long"},
+    {"serve", "read_urls", "", "standbys for reads, without a password; or READ_URLS"},
+    {"serve", "queue", "1000", "requests that may wait for a connection, of a loop and kind"},
+    {"serve", "deadline", "1s", "when a read is answered at the latest"},
+    {"serve", "write_deadline", "1s", "when a write is answered at the latest"},
+    {"serve", "slow_deadline", "30s", "when a slow request is answered at the latest"},
+    {"serve", "stop_time", "10s", "how long a stop waits for requests that run"},
+    {"serve", "clients", "10000", "HTTP connections of a loop"},
+    {"serve", "target_limit", "8192", "longest target of a request, in bytes"},
+    {"serve", "head_limit", "32768", "longest head of a request, in bytes"},
+    {"serve", "header_limit", "100", "most headers of a request"},
+    {"serve", "body_limit", "1048576", "longest body of a request, in bytes"},
+    {"serve", "bodies", "268435456", "what is kept of requests that have begun to come, in bytes"},
+    {"serve", "max_answer", "67108864", "longest answer that is not streamed, in bytes"},
+    {"serve", "compress_from", "1400", "shortest answer that is compressed, in bytes"},
+    {"serve", "head_time", "10s", "how long a client may take to send a head"},
+    {"serve", "body_time", "30s", "how long a client may take to send a body"},
+    {"serve", "idle_time", "75s", "how long a client may wait between two requests"},
+    {"serve", "write_time", "30s", "how long a client may take to read an answer"},
+    {"serve", "trusted_proxies", "", "addresses of proxies whose X-Forwarded-For is believed"},
+    {"serve", "inside", "127.0.0.0/8 ::1 unix", "who sees /metrics and the details of /health"},
+    {"serve", "errors", "problem", "shape of errors: problem (RFC 9457) or fastapi"},
+    {"serve", "bigint", "number", "JSON form of bigint: number or string"},
+    {"serve", "numeric", "string", "JSON form of numeric: string or number"},
+    {"serve", "limit_default", "100", "rows of a list, unless limit= says otherwise"},
+    {"serve", "limit_most", "1000", "rows of a list at most"},
+    {"serve", "json_depth", "32", "deepest nesting of a request's JSON"},
+    {"serve", "revision", "warn", "a database at other revisions than those here: warn or refuse"},
+    {"serve", "log", "all,json", "what is logged: all, errors or off; and how: json or text"},
+    {"serve", "docs", "yes", "serve /docs and /openapi.json: yes, no, or open (to strangers too)"},
+    {"serve", "verify_pages", "yes", "ask the database before / and /docs are answered: yes or no"},
+    {"serve", "title", "", "title of the documentation; \"\": the name of the project's folder"},
+    {"serve", "version", "", "version of the application in the documentation"},
     {NULL},
 };
 
@@ -154,6 +219,11 @@ static bool add_value(Reader *reader, const char *key, const char *text, GError 
                       "this file must not hold a password\n"
                       "hint: put it into DATABASE_URL in .env, or into ~/.pgpass",
                       error);
+    if (strstr(lower, "secret") != NULL)
+        return refuse(reader,
+                      "this file must not hold a secret\n"
+                      "hint: put it into JWT_SECRET in .env, or into the file of JWT_SECRET_FILE",
+                      error);
     if (reader->section == NULL)
         return refuse(reader, "a setting stands before the first [section]", error);
     if (find_setting(reader->section, key) == NULL)
@@ -256,6 +326,25 @@ bool config_number(const Config *config, const char *section, const char *key, l
                 "%s:%u: \"%s\" must be a whole number from %ld to %ld, not \"%s\"", config->file,
                 config_line(config, section, key), key, least, most, text);
     return false;
+}
+
+bool config_refuse(const Config *config, const char *section, const char *key, const char *fault,
+                   GError **error)
+{
+    g_set_error(error, APP_ERROR, APP_ERROR_INPUT, "%s:%u: \"%s\" %s", config->file,
+                config_line(config, section, key), key, fault);
+    return false;
+}
+
+bool config_flag(const Config *config, const char *section, const char *key, bool *out_flag,
+                 GError **error)
+{
+    const char *text = config_get(config, section, key);
+    if (g_str_equal(text, "yes") || g_str_equal(text, "no")) {
+        *out_flag = g_str_equal(text, "yes");
+        return true;
+    }
+    return config_refuse(config, section, key, "must be yes or no", error);
 }
 
 const char *config_folder(const Config *config)

@@ -2,7 +2,8 @@
  * The settings of a project: retort.ini, and the defaults where it is silent.
  *
  * The file has sections, "key = value" lines, and comment lines that begin with # or ;. It is
- * strict: an unknown section or key is an error with its place. It never holds a password.
+ * strict: an unknown section or key is an error with its place. It never holds a password or
+ * another secret.
  */
 #pragma once
 #include "base/error.h"
@@ -67,6 +68,19 @@ unsigned config_line(const Config *config, const char *section, const char *key)
  */
 bool config_number(const Config *config, const char *section, const char *key, long least,
                    long most, long *out_number, GError **error);
+
+/* Reads a setting that is "yes" or "no"; else APP_ERROR_INPUT with its place. */
+bool config_flag(const Config *config, const char *section, const char *key, bool *out_flag,
+                 GError **error);
+
+/**
+ * config_refuse:
+ * @fault: what is wrong, without the value where that may be a secret: "must be a path"
+ *
+ * Returns: false, with APP_ERROR_INPUT as file:line: "key" fault.
+ */
+bool config_refuse(const Config *config, const char *section, const char *key, const char *fault,
+                   GError **error);
 
 /* (transfer none): the absolute path of the project's folder. */
 const char *config_folder(const Config *config);

@@ -22,3 +22,6 @@ typedef enum AppError {
     APP_ERROR_LOCKED = 10, /* another runner, or a lock that was not had in time */
     APP_ERROR_VERIFY = 11, /* a proof, checksum or drill failed */
 } AppError;
+
+/* Adds "hint: …" in a line of its own to what @error says; NULL, or no error, is left alone. */
+void error_add_hint(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -103,7 +104,7 @@ static bool rename_to_new(const char *from, const char *path)
 
 static bool move_into_place(const char *from, const char *path, FileWrite how, GError **error)
 {
-    if (how == FILE_REPLACE ? rename(from, path) == 0 : rename_to_new(from, path))
+    if (how == FILE_CREATE ? rename_to_new(from, path) : rename(from, path) == 0)
         return true;
     set_file_error(error, "create file", path);
     return false;
@@ -120,12 +121,15 @@ static void sync_folder(const char *path)
     close(file);
 }
 
-/* A file keeps its mode when it is replaced; a new one gets what the umask leaves. */
-static mode_t mode_for(const char *path)
+/* A file keeps its mode when it is replaced; a new one gets what the umask leaves, unless it is
+ * nobody else's business. */
+static mode_t mode_for(const char *path, FileWrite how)
 {
     GStatBuf old;
     if (g_stat(path, &old) == 0)
         return old.st_mode & 07777;
+    if (how == FILE_PRIVATE)
+        return 0600;
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
@@ -139,7 +143,7 @@ bool file_write(const char *path, const char *text, FileWrite how, GError **erro
         set_file_error(error, "create file", path);
         return false;
     }
-    bool written = write_all(file, text) && fchmod(file, mode_for(path)) == 0;
+    bool written = write_all(file, text) && fchmod(file, mode_for(path, how)) == 0;
     if (!written)
         set_file_error(error, "write file", path);
     close(file);
@@ -179,36 +183,50 @@ bool file_make_private_folder(const char *path, unsigned owner, unsigned group, 
     return false;
 }
 
-/* Goes by descriptors, so that a link put in place of a folder meanwhile is not followed. */
-static bool remove_content(int folder)
+/* The next name in a folder; NULL at the end, or with errno. */
+static const char *next_name(DIR *entries)
 {
-    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", folder);
-    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
-    if (entries == NULL)
-        return false;
-    const char *name = NULL;
-    bool removed = true;
-    while ((name = g_dir_read_name(entries)) != NULL) {
-        int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (inner >= 0) {
-            removed = remove_content(inner) && removed;
-            close(inner);
+    const struct dirent *entry = NULL;
+    do {
+        errno = 0;
+        entry = readdir(entries);
+    } while (entry != NULL &&
+             (g_str_equal(entry->d_name, ".") || g_str_equal(entry->d_name, "..")));
+    return entry != NULL ? entry->d_name : NULL;
+}
+
+/*
+ * Goes by descriptors, so that a link put in place of a folder meanwhile is not followed; and on
+ * after what it cannot remove. Returns: 0, or the errno of the first of those; that something is
+ * gone is fine.
+ */
+static int remove_named(int above, const char *name)
+{
+    int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_none = folder < 0 && (errno == ENOTDIR || errno == ELOOP);
+    DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
+    int first = entries == NULL && !is_none ? errno : 0;
+    if (folder >= 0 && entries == NULL)
+        close(folder);
+    if (entries != NULL) {
+        for (const char *inner; (inner = next_name(entries)) != NULL;) {
+            int reason = remove_named(folder, inner);
+            first = first != 0 ? first : reason;
         }
-        removed = unlinkat(folder, name, inner >= 0 ? AT_REMOVEDIR : 0) == 0 && removed;
+        first = first != 0 ? first : errno;
+        closedir(entries);
     }
-    return removed;
+    if (first == 0 && unlinkat(above, name, is_none ? 0 : AT_REMOVEDIR) != 0)
+        first = errno;
+    return first == ENOENT ? 0 : first;
 }
 
 bool file_remove_tree(const char *path, GError **error)
 {
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool removed = true;
-    if (folder >= 0) {
-        removed = remove_content(folder);
-        close(folder);
-    }
-    if (removed && ((folder >= 0 ? g_rmdir(path) : g_unlink(path)) == 0 || errno == ENOENT))
+    int reason = remove_named(AT_FDCWD, path);
+    if (reason == 0)
         return true;
+    errno = reason;
     set_file_error(error, "remove", path);
     return false;
 }

@@ -28,6 +28,7 @@ char *file_read_text(const char *path, GError **error);
 typedef enum FileWrite {
     FILE_REPLACE, /* takes the place of what is there */
     FILE_CREATE,  /* APP_ERROR_INPUT if something is there; nothing is changed then */
+    FILE_PRIVATE, /* as FILE_REPLACE; a new one is its owner's alone */
 } FileWrite;
 
 /**
@@ -59,7 +60,8 @@ bool file_make_private_folder(const char *path, unsigned owner, unsigned group, 
 /**
  * file_remove_tree:
  *
- * Removes @path and, if it is a folder and no link, all that is in it. Nothing there is fine.
+ * Removes @path and, if it is a folder and no link, all that is in it. Nothing there is fine, and
+ * so is another process that removes the same.
  */
 bool file_remove_tree(const char *path, GError **error);
 

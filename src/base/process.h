@@ -9,6 +9,9 @@
 
 #include <glib.h>
 
+/* Where a program finds what is neither stdin nor on a disk. */
+#define PROCESS_LIST "/dev/fd/3"
+
 /* How a program is started. A value: begin with {0}. */
 typedef struct ProcessStart {
     const char *const *words; /* (array zero-terminated=1): the program and its arguments */
@@ -16,6 +19,7 @@ typedef struct ProcessStart {
     const char *folder;       /* (nullable): where it begins */
     const User *user;         /* (nullable): who it runs as */
     const char *input;        /* (nullable): text for its stdin; %NULL: nothing */
+    const char *list;         /* (nullable): text that child_start()'s finds in PROCESS_LIST */
 } ProcessStart;
 
 /* What a program that ended left. A value: begin with {0}. */

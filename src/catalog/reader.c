@@ -31,9 +31,11 @@ static const char settings_sql[] =
     "               ('jit', 'off'), ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'),"
     "               ('extra_float_digits', '3'), ('timezone', 'UTC'), ('bytea_output', 'hex'),"
     "               ('xmloption', 'content'), ('quote_all_identifiers', 'off'),"
-    "               ('statement_timeout', '0'), ('lock_timeout', '0'),"
-    "               ('transaction_timeout', '0')) s (name, value)"
+    "               ('statement_timeout', '0'), ('transaction_timeout', '0')) s (name, value)"
     " where pg_catalog.current_setting(s.name, true) is not null"; /* not all servers have all */
+static const char side_sql[] =
+    "select n.nspname from pg_namespace n"
+    " where starts_with(obj_description(n.oid, 'pg_namespace'), '" SIDE_SCHEMA_MARK "')";
 static const char path_sql[] = "select pg_catalog.set_config('search_path', $1, true)";
 
 typedef struct Reader {
@@ -43,6 +45,7 @@ typedef struct Reader {
     Schema *schema;
     Addresses *addresses;
     GPtrArray *ignored; /* (element-type GPatternSpec) */
+    GHashTable *sides;  /* set of names of side schemas */
     GHashTable *wholes; /* set of schema + '\1' + relation: what can have parts */
     GString *name;      /* working space */
 } Reader;
@@ -58,6 +61,7 @@ static Reader *reader_new(Database *db, const CatalogOptions *options)
     reader->ignored = g_ptr_array_new_with_free_func((GDestroyNotify)g_pattern_spec_free);
     for (const char *const *word = options->ignored; word != NULL && *word != NULL; word++)
         g_ptr_array_add(reader->ignored, g_pattern_spec_new(*word));
+    reader->sides = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reader->wholes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reader->name = g_string_sized_new(128);
     return reader;
@@ -68,6 +72,7 @@ static void reader_free(Reader *reader)
     schema_free(reader->schema);
     addresses_free(reader->addresses);
     g_ptr_array_unref(reader->ignored);
+    g_hash_table_unref(reader->sides);
     g_hash_table_unref(reader->wholes);
     g_string_free(reader->name, TRUE);
     g_free(reader);
@@ -99,7 +104,7 @@ static bool send_queries(Reader *reader)
 {
     const char *path = reader->options->search_path;
     bool sent = PQenterPipelineMode(reader->connection) == 1 && send_one(reader, begin_sql, NULL) &&
-                send_one(reader, settings_sql, NULL);
+                send_one(reader, settings_sql, NULL) && send_one(reader, side_sql, NULL);
     for (unsigned i = 0; sent && i < query_count(); i++) {
         g_autofree char *query = catalog_query_for(query_at(i), database_version(reader->db));
         g_autofree char *declare = g_strdup_printf("declare c%u no scroll cursor for %s", i, query);
@@ -176,6 +181,9 @@ static bool is_row_ignored(Reader *reader, ObjectKind kind, const PGresult *resu
     const char *namespace = field(result, row, FIELD_SCHEMA);
     const char *relation = field(result, row, FIELD_RELATION);
     const char *name = PQgetvalue(result, row, FIELD_NAME);
+    const char *schema = kind == KIND_SCHEMA ? name : namespace;
+    if (schema != NULL && g_hash_table_contains(reader->sides, schema))
+        return true;
     if (reader->ignored->len == 0 && reader->options->version_table == NULL)
         return false;
     if (kind == KIND_SCHEMA)
@@ -320,10 +328,19 @@ static void (*const shared_adders[])(Reader *, const PGresult *) = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(shared_adders) == QUERY_COUNT);
 
+static bool receive_sides(Reader *reader, GError **error)
+{
+    g_autoptr(PGresult) rows = receive(reader, error);
+    for (int i = 0; rows != NULL && i < PQntuples(rows); i++)
+        g_hash_table_add(reader->sides, g_strdup(PQgetvalue(rows, i, 0)));
+    return rows != NULL;
+}
+
 static bool receive_queries(Reader *reader, GError **error)
 {
-    /* begin, settings, declarations, path */
-    if (!receive_nothing(reader, 2 + query_count() + 1, error))
+    /* begin, settings; declarations, path */
+    if (!receive_nothing(reader, 2, error) || !receive_sides(reader, error) ||
+        !receive_nothing(reader, query_count() + 1, error))
         return false;
     for (unsigned i = 0; i < query_count(); i++) {
         g_autoptr(PGresult) result = receive(reader, error);

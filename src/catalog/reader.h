@@ -7,11 +7,15 @@
  * that the server's own text shows names as the user writes them.
  *
  * Left out: system and temporary schemas, what belongs to an extension, the schema "retort",
- * the version table, ignored names. Objects of kinds that are not managed are KIND_OTHER.
+ * side schemas (SIDE_SCHEMA_MARK), the version table, ignored names. Objects of kinds that are not
+ * managed are KIND_OTHER.
  */
 #pragma once
 #include "pg/database.h"
 #include "schema/schema.h"
+
+/* What the comment of a schema begins with that holds tables of a backup, beside the live ones. */
+#define SIDE_SCHEMA_MARK "retort: restored tables"
 
 typedef struct CatalogOptions {
     const char *search_path;    /* (nullable): as SET takes it; NULL: public */
@@ -23,7 +27,8 @@ typedef struct CatalogOptions {
 
 /**
  * catalog_read:
- * @db: connected and in no transaction
+ * @db: connected and in no transaction; its lock_timeout holds: some definitions are not told
+ *   while a table is changed
  * @options: (nullable)
  *
  * Returns: (transfer full): the finished schema, or %NULL with APP_ERROR_SQL or

@@ -110,7 +110,7 @@ PrivateServer *project_private_server(const Project *project, GError **error)
     if (*config_get(config, "private", "major") != '\0' &&
         !config_number(config, "private", "major", 13, 99, &major, error))
         return NULL;
-    return private_server_new(config_folder(config), project->environment, (int)major, error);
+    return private_server_new(config_folder(config), NULL, project->environment, (int)major, error);
 }
 
 static ConnectionSettings *start_private_server(Project *project, GError **error)

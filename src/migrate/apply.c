@@ -24,6 +24,8 @@ typedef struct Group {
     const GArray *places; /* (element-type StepPlace) */
     unsigned next;
     unsigned end;
+    const struct Run *run; /* for who listens to its answers */
+    bool tried;
 } Group;
 
 /* A run, with what it holds open. */
@@ -36,7 +38,6 @@ typedef struct Run {
     bool reset;    /* whether a step may have left settings behind */
     bool prepared; /* whether the session has the prepared statements */
     unsigned pace; /* how many steps may be sent together */
-    Group *group;  /* that is being sent */
 } Run;
 
 static void run_clear(Run *run)
@@ -148,9 +149,10 @@ static void give_up(const Run *run, const BatchEntry *failed, const char *sqlsta
         g_free(reason->message);
         reason->message = text;
     }
-    bool ours = failed != NULL && failed->item != NULL && !batch_lost_lease(run->db, failed) &&
-                failed->purpose != BATCH_LEASE;
-    if (ours && reason->code != APP_ERROR_CONNECT)
+    /* Who has lost the lease has no say in the history any more. */
+    bool lost = reason->code == APP_ERROR_LOCKED && !g_str_equal(sqlstate, "55P03");
+    bool ours = failed != NULL && failed->item != NULL && failed->purpose != BATCH_LEASE;
+    if (ours && !lost && reason->code != APP_ERROR_CONNECT)
         record_failure(run, failed->item, failed->step, reason->message);
 }
 
@@ -206,12 +208,11 @@ static void tell_place(const Run *run, const StepPlace *place)
 /* A step is done; the next one of the group has begun. */
 static void note_answer(const BatchEntry *entry, void *data)
 {
-    const Run *run = data;
-    Group *group = run->group;
+    Group *group = data;
     if (entry->purpose != BATCH_COMMIT || ++group->next >= group->end)
         return;
-    watch_begin(run->watch);
-    tell_place(run, place_at(group->places, group->next));
+    watch_begin(group->run->watch);
+    tell_place(group->run, place_at(group->places, group->next));
 }
 
 static bool is_inside(const StepPlace *place)
@@ -229,15 +230,19 @@ static bool is_plain(const Run *run, const StepPlace *place)
     return lease_is_direct(run->lease) && !place->last && !place->may_set && is_inside(place);
 }
 
+/* After a failure the step that failed is tried again alone: how often, it counts for itself. */
 static void fill_group(Batch *batch, Run *run, const void *what)
 {
-    const Group *group = what;
+    Group *group = *(Group *const *)what; /* what is sent changes with each try */
+    if (group->tried)
+        group->end = group->next + 1;
+    group->tried = true;
     run->context.prepared = is_plain(run, place_at(group->places, group->next));
     if (run->context.prepared && !run->prepared)
         step_batch_prepare(batch, &run->context);
     run->prepared = run->context.prepared;
     run->context.more_follow = !place_at(group->places, group->end - 1)->last;
-    batch_set_listener(batch, note_answer, run);
+    batch_set_listener(batch, note_answer, group);
     for (unsigned i = group->next; i < group->end; i++) {
         const StepPlace *place = place_at(group->places, i);
         if (i > group->next)
@@ -275,8 +280,7 @@ static bool run_group(Run *run, Group *group, GError **error)
     const StepPlace *first = place_at(group->places, group->next);
     if (!is_plain(run, first))
         forget_session(run);
-    run->group = group;
-    if (!try_transaction(run, fill_group, group, error))
+    if (!try_transaction(run, fill_group, &group, error))
         return false;
     run->context.more_follow = false;
     run->reset = first->may_set;
@@ -375,13 +379,11 @@ static bool run_outside(Run *run, const PlanItem *item, unsigned index, GError *
 /* Adds a hint to what is reported; says where the next run goes on. */
 static void tell_what_stays(unsigned done, unsigned steps, GError **error)
 {
-    if (done == 0 || error == NULL)
-        return;
-    char *text = g_strdup_printf("%s\nhint: %u of %u steps are done and stay; the same command "
-                                 "goes on from there, the other direction takes them back",
-                                 (*error)->message, done, steps);
-    g_free((*error)->message);
-    (*error)->message = text;
+    if (done > 0)
+        error_add_hint(error,
+                       "%u of %u steps are done and stay; the same command goes on from there, the "
+                       "other direction takes them back",
+                       done, steps);
 }
 
 static GArray *list_places(const GPtrArray *plan)
@@ -428,7 +430,7 @@ static bool run_one_by_one(Run *run, const GPtrArray *plan, GError **error)
     for (unsigned at = 0; at < places->len;) {
         const StepPlace *place = place_at(places, at);
         tell_place(run, place);
-        Group group = {places, at, end_of_group(run, places, at)};
+        Group group = {places, at, end_of_group(run, places, at), run, false};
         if (!(is_inside(place) ? run_group(run, &group, error)
                                : run_outside(run, place->item, place->index, error))) {
             const StepPlace *failed = place_at(places, group.next);

@@ -9,6 +9,7 @@
 
 typedef struct ApplyOptions {
     const char *runner;       /* who does it, for the history */
+    const char *backup;       /* (nullable): what was put aside before it, for the history */
     const char *search_path;  /* of every step */
     const char *lock_timeout; /* of every statement in a transaction: "3s" */
     const char *long_timeout; /* of a statement outside transactions: "6h" */

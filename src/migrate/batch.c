@@ -151,7 +151,7 @@ static bool refuses_record(const Database *db, const BatchEntry *entry, const ch
            g_str_equal(last->sqlstate, "23502") && g_strcmp0(last->column, column) == 0;
 }
 
-bool batch_lost_lease(const Database *db, const BatchEntry *entry)
+static bool lost_lease(const Database *db, const BatchEntry *entry)
 {
     bool zero = g_str_equal(database_error(db)->sqlstate, "22012");
     return (entry->purpose == BATCH_LEASE && zero) || refuses_record(db, entry, "steps");
@@ -174,7 +174,7 @@ static void explain(const Database *db, const BatchEntry *entry, const VersionTa
     bool no_setting = g_str_equal(state, "42704") || g_str_equal(state, "22P02");
     g_autofree char *place =
         entry->statement != NULL ? batch_place(db, entry->item->revision, entry->statement) : NULL;
-    if (batch_lost_lease(db, entry))
+    if (lost_lease(db, entry))
         replace_error(error, APP_ERROR_LOCKED, "the lease went to another runner");
     else if (refuses_record(db, entry, "runner"))
         replace_error(error, APP_ERROR_INPUT,

@@ -65,6 +65,3 @@ bool batch_finish(Batch *batch, const VersionTable *table, const Waiting *waitin
 /* (transfer full): path:line of the statement that the last error of @db is about, as far as known.
  */
 char *batch_place(const Database *db, const Revision *revision, const Statement *statement);
-
-/* Whether the last error of @db, at @entry, says that the lease is not held any more. */
-bool batch_lost_lease(const Database *db, const BatchEntry *entry);

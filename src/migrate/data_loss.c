@@ -1,8 +1,8 @@
 #include "migrate/data_loss.h"
 
 #include "migrate/cast_guard.h"
+#include "migrate/data_look.h"
 #include "migrate/plan_needs.h"
-#include "pg/transaction.h"
 #include "sql/drops.h"
 #include "sql/quote.h"
 
@@ -284,20 +284,6 @@ static bool find_losses(Database *db, const Named *named, GStrvBuilder *found, G
     return true;
 }
 
-static Transaction *look(Database *db, const char *search_path, GError **error)
-{
-    g_autoptr(Transaction) transaction = transaction_begin_mode(db, "READ ONLY", error);
-    if (transaction == NULL)
-        return NULL;
-    const char *values[] = {search_path};
-    g_autoptr(PGresult) set = database_query(db,
-                                             "select set_config('search_path', $1, true),"
-                                             " set_config('row_security', 'off', true),"
-                                             " set_config('lock_timeout', '3s', true)",
-                                             values, 1, error);
-    return set != NULL ? g_steal_pointer(&transaction) : NULL;
-}
-
 static bool find_dropped(Database *db, const GPtrArray *plan, const char *search_path,
                          GStrvBuilder *found, GError **error)
 {
@@ -308,14 +294,14 @@ static bool find_dropped(Database *db, const GPtrArray *plan, const char *search
         add_item(&named, found, plan->pdata[i]);
     if (rows->len == 0)
         return true;
-    g_autoptr(Transaction) transaction = look(db, search_path, error);
+    g_autoptr(Transaction) transaction = data_look_begin(db, search_path, NULL, error);
     return transaction != NULL && find_losses(db, &named, found, error);
 }
 
 static bool find_changed(Database *db, const Need *need, const char *search_path,
                          GStrvBuilder *found, GError **error)
 {
-    g_autoptr(Transaction) transaction = look(db, search_path, error);
+    g_autoptr(Transaction) transaction = data_look_begin(db, search_path, NULL, error);
     if (transaction == NULL)
         return false;
     g_autoptr(GString) body = g_string_new(NULL);

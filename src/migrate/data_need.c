@@ -1,8 +1,8 @@
 #include "migrate/data_need.h"
 
 #include "migrate/cast_guard.h"
+#include "migrate/data_look.h"
 #include "migrate/plan_needs.h"
-#include "pg/transaction.h"
 #include "sql/quote.h"
 #include "sql/words.h"
 
@@ -47,45 +47,38 @@ static char *rows_of(const char *count)
     return g_strdup_printf("%s %s", count, g_str_equal(count, "1") ? "row" : "rows");
 }
 
-static Transaction *begin(const Look *look, GError **error)
-{
-    g_autoptr(Transaction) transaction = transaction_begin_mode(look->db, "READ ONLY", error);
-    if (transaction == NULL)
-        return NULL;
-    const char *values[] = {look->search_path};
-    g_autoptr(PGresult) set =
-        database_query(look->db,
-                       "select set_config('search_path', $1, true),"
-                       " set_config('row_security', 'off', true),"
-                       " set_config('lock_timeout', '3s', true),"
-                       " set_config('statement_timeout', '" LONGEST_COUNT "', true)",
-                       values, 1, error);
-    return set != NULL ? g_steal_pointer(&transaction) : NULL;
-}
-
 /* The result of a query in a transaction of its own; NULL if it fails. */
 static PGresult *query(const Look *look, const char *sql, GError **error)
 {
-    g_autoptr(Transaction) transaction = begin(look, error);
+    g_autoptr(Transaction) transaction =
+        data_look_begin(look->db, look->search_path, LONGEST_COUNT, error);
     return transaction != NULL ? database_query(look->db, sql, NULL, 0, error) : NULL;
 }
 
 /*
- * The number that a query gives; "0" if it fails, as where a column or function does not exist
- * yet: then the server decides. NULL if the connection is lost.
+ * A query that failed, as where a column or function does not exist yet, says nothing: the server
+ * decides. But if the connection is lost, so is the run: then it is handed on. Takes @failed.
  */
-static char *count(const Look *look, const GString *sql, GError **error)
+static bool is_survived(GError *failed, GError **error)
 {
-    GError *failed = NULL; /* told by the statement itself, unless the connection is lost */
-    g_autoptr(PGresult) result = query(look, sql->str, &failed);
-    if (result != NULL)
-        return g_strdup(PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "0");
-    if (failed->code == APP_ERROR_CONNECT) {
+    if (failed != NULL && failed->code == APP_ERROR_CONNECT) {
         g_propagate_error(error, failed);
-        return NULL;
+        return false;
     }
-    g_error_free(failed);
-    return g_strdup("0");
+    g_clear_error(&failed);
+    return true;
+}
+
+/* How many rows a query counts, in words: "3 rows"; NULL if none, or if it fails. */
+static bool count_rows(const Look *look, const GString *sql, char **out_rows, GError **error)
+{
+    GError *failed = NULL; /* see is_survived() */
+    g_autoptr(PGresult) result = query(look, sql->str, &failed);
+    if (!is_survived(failed, error))
+        return false;
+    const char *number = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "0";
+    *out_rows = g_str_equal(number, "0") ? NULL : rows_of(number);
+    return true;
 }
 
 /* The table for a FROM; an index or foreign key is about one table, its partitions included. */
@@ -102,12 +95,11 @@ static bool look_for_nulls(const Look *look, bool partitioned, GError **error)
     g_autoptr(GString) sql = g_string_new("select count(*) from ");
     append_table(sql, look, partitioned);
     sql_append(sql, " where %s is null", column);
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (g_str_equal(number, "0"))
+    if (rows == NULL)
         return true;
-    g_autofree char *rows = rows_of(number);
     g_autofree char *bare = words_bare_name(column);
     add(look,
         g_strdup_printf("column \"%s\" of table \"%s\" is NULL in %s, and becomes NOT NULL", bare,
@@ -130,10 +122,10 @@ static bool look_for_rows(const Look *look, bool partitioned G_GNUC_UNUSED, GErr
                " from pg_attribute where attrelid = to_regclass(%L) and not attisdropped"
                " and attname = (parse_ident(%L))[1])",
                look->need->table, look->need->type, look->need->table, look->need->column);
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (g_str_equal(number, "0"))
+    if (rows == NULL)
         return true;
     g_autofree char *bare = words_bare_name(look->need->column);
     add(look,
@@ -160,18 +152,17 @@ static bool look_for_duplicates(const Look *look, bool partitioned, GError **err
     for (char **column = need->columns; *column != NULL; column++)
         sql_append(sql, "%s(%s)", column > need->columns ? ", " : "", *column);
     g_string_append(sql, " having count(*) > 1) d");
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (!g_str_equal(number, "0")) {
-        g_autofree char *rows = rows_of(number);
-        add(look,
-            g_strdup_printf("table \"%s\" holds %s that are not unique in (%s)", look->table, rows,
-                            keys),
-            g_strdup_printf("SELECT %s, count(*) FROM %s GROUP BY %s HAVING count(*) > 1 shows "
-                            "them",
-                            keys, need->table, keys));
-    }
+    if (rows == NULL)
+        return true;
+    add(look,
+        g_strdup_printf("table \"%s\" holds %s that are not unique in (%s)", look->table, rows,
+                        keys),
+        g_strdup_printf("SELECT %s, count(*) FROM %s GROUP BY %s HAVING count(*) > 1 shows "
+                        "them",
+                        keys, need->table, keys));
     return true;
 }
 
@@ -181,17 +172,16 @@ static bool look_for_check(const Look *look, bool partitioned, GError **error)
     g_autoptr(GString) sql = g_string_new("select count(*) from ");
     append_table(sql, look, partitioned);
     sql_append(sql, " where not (%s)", need->expression);
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (!g_str_equal(number, "0")) {
-        g_autofree char *rows = rows_of(number);
-        add(look,
-            g_strdup_printf("table \"%s\" holds %s against CHECK (%s)", look->table, rows,
-                            need->expression),
-            g_strdup_printf("SELECT * FROM %s WHERE NOT (%s) shows them", need->table,
-                            need->expression));
-    }
+    if (rows == NULL)
+        return true;
+    add(look,
+        g_strdup_printf("table \"%s\" holds %s against CHECK (%s)", look->table, rows,
+                        need->expression),
+        g_strdup_printf("SELECT * FROM %s WHERE NOT (%s) shows them", need->table,
+                        need->expression));
     return true;
 }
 
@@ -206,18 +196,17 @@ static bool look_for_reference(const Look *look, bool partitioned, GError **erro
     g_string_append_c(sql, ')');
     for (char **column = need->columns; *column != NULL; column++)
         sql_append(sql, " and r.%s is not null", *column);
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (!g_str_equal(number, "0")) {
-        g_autofree char *rows = rows_of(number);
-        g_autofree char *keys = g_strjoinv(", ", need->columns);
-        g_autofree char *other = words_bare_name(need->other);
-        add(look,
-            g_strdup_printf("table \"%s\" holds %s whose (%s) is not in table \"%s\"", look->table,
-                            rows, keys, other),
-            g_strdup("INSERT what is missing, or DELETE or UPDATE these rows"));
-    }
+    if (rows == NULL)
+        return true;
+    g_autofree char *keys = g_strjoinv(", ", need->columns);
+    g_autofree char *other = words_bare_name(need->other);
+    add(look,
+        g_strdup_printf("table \"%s\" holds %s whose (%s) is not in table \"%s\"", look->table,
+                        rows, keys, other),
+        g_strdup("INSERT what is missing, or DELETE or UPDATE these rows"));
     return true;
 }
 
@@ -243,13 +232,10 @@ static bool look_for_removed(const Look *look, GError **error)
         return true;
     g_autoptr(GString) sql = g_string_new(NULL);
     append_removed(sql, look->place, inner);
-    GError *failed = NULL; /* told by the statement itself, unless the connection is lost */
+    GError *failed = NULL; /* see is_survived() */
     g_autoptr(PGresult) result = query(look, sql->str, &failed);
-    if (result == NULL && failed->code == APP_ERROR_CONNECT) {
-        g_propagate_error(error, failed);
+    if (!is_survived(failed, error))
         return false;
-    }
-    g_clear_error(&failed);
     g_autofree char *bare = words_bare_name(need->column);
     for (int i = 0; i < PQntuples(result); i++) {
         g_autofree char *rows = rows_of(PQgetvalue(result, i, 1));
@@ -271,18 +257,17 @@ static bool look_for_long(const Look *look, GError **error)
     sql_append(sql,
                "select count(*) from %s where rtrim(%s::text) is distinct from rtrim(%s::%s::text)",
                need->table, need->column, need->column, need->type);
-    g_autofree char *number = count(look, sql, error);
-    if (number == NULL)
+    g_autofree char *rows = NULL;
+    if (!count_rows(look, sql, &rows, error))
         return false;
-    if (!g_str_equal(number, "0")) {
-        g_autofree char *rows = rows_of(number);
-        g_autofree char *bare = words_bare_name(need->column);
-        add(look,
-            g_strdup_printf("column \"%s\" of table \"%s\" is too long for type %s in %s", bare,
-                            look->table, need->type, rows),
-            g_strdup_printf("UPDATE the rows first; or USING %s::%s cuts them, which loses data",
-                            need->column, need->type));
-    }
+    if (rows == NULL)
+        return true;
+    g_autofree char *bare = words_bare_name(need->column);
+    add(look,
+        g_strdup_printf("column \"%s\" of table \"%s\" is too long for type %s in %s", bare,
+                        look->table, need->type, rows),
+        g_strdup_printf("UPDATE the rows first; or USING %s::%s cuts them, which loses data",
+                        need->column, need->type));
     return true;
 }
 
@@ -292,17 +277,15 @@ static bool look_for_misfits(const Look *look, GError **error)
     const Need *need = look->need;
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_append(sql, "select count((%s)::%s) from %s", need->expression, need->type, need->table);
-    GError *failed = NULL; /* a finding, or told by the statement itself, or handed on */
-    g_autoptr(Transaction) transaction = begin(look, &failed);
+    GError *failed = NULL; /* a finding, or see is_survived() */
+    g_autoptr(Transaction) transaction =
+        data_look_begin(look->db, look->search_path, LONGEST_COUNT, &failed);
     g_autoptr(PGresult) result =
         transaction != NULL ? database_query(look->db, sql->str, NULL, 0, &failed) : NULL;
     if (result != NULL)
         return true;
-    if (failed->code == APP_ERROR_CONNECT) {
-        g_propagate_error(error, failed);
+    if (!is_survived(failed, error))
         return false;
-    }
-    g_error_free(failed);
     const SqlError *last = database_error(look->db);
     if (!g_str_has_prefix(last->sqlstate, DATA_EXCEPTION))
         return true;
@@ -321,9 +304,11 @@ static bool look_for_casts(const Look *look, bool partitioned G_GNUC_UNUSED, GEr
         return look_for_removed(look, error);
     g_autoptr(GString) sql = g_string_new(NULL);
     cast_guard_append_column(sql, look->need);
-    g_autofree char *column = count(look, sql, error);
-    if (column == NULL || g_str_equal(column, "0"))
-        return column != NULL;
+    g_autofree char *column = NULL; /* "1 row" of the catalog, if it is there */
+    if (!count_rows(look, sql, &column, error))
+        return false;
+    if (column == NULL)
+        return true;
     return cast_guard_is_string(look->need) ? look_for_long(look, error)
                                             : look_for_misfits(look, error);
 }

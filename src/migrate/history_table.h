@@ -2,6 +2,9 @@
  * The history: what was done to the database, step by step. Rows are added, never rewritten.
  *
  * Its last row tells whether a revision is applied in part, so that the next run goes on there.
+ *
+ * A history that an earlier version made has no column for the backup: it is read as one without
+ * backups, and a record that names one wants history_table_make_room() before.
  */
 #pragma once
 #include "migrate/version_table.h"
@@ -18,6 +21,7 @@ typedef struct HistoryRecord {
     const char *runner;        /* who does it: user@host, process 4711 */
     const char *fence;         /* (nullable): of the lease */
     const char *message;       /* (nullable): of the revision, or the error */
+    const char *backup;        /* (nullable): what was put aside before the run, by its name */
 } HistoryRecord;
 
 /*
@@ -51,10 +55,10 @@ typedef struct HistoryConditions {
 /*
  * The same with parameters for what differs from one step that is done to the next, to be prepared
  * once: history_table_values() gives the HISTORY_PARAMETERS values. Each such step began with its
- * transaction.
+ * transaction. Of @same runner, fence and backup are taken.
  */
-void history_table_append_prepared(GString *sql, const VersionTable *table, const char *runner,
-                                   const char *fence, const HistoryConditions *conditions);
+void history_table_append_prepared(GString *sql, const VersionTable *table,
+                                   const HistoryRecord *same, const HistoryConditions *conditions);
 
 /* (transfer full) (element-type utf8): the parameters for @record; an element may be NULL. */
 GPtrArray *history_table_values(const HistoryRecord *record);
@@ -88,3 +92,24 @@ Position *history_table_position(const VersionTable *table, Database *db, GError
  *   was last applied, by its id; empty if there is no history; %NULL as database_query().
  */
 GHashTable *history_table_checksums(const VersionTable *table, Database *db, GError **error);
+
+/**
+ * history_table_make_room:
+ * @out_room: whether records may name a backup
+ *
+ * Adds the column of the backup where it is missing, if the role may do so and nobody has the table
+ * locked. For one who holds the lease, so that no other runner writes the history meanwhile.
+ *
+ * Returns: whether that is known; else as database_query().
+ */
+bool history_table_make_room(Database *db, bool *out_room, GError **error);
+
+/**
+ * history_table_backups:
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): by the id of a revision the backup that was
+ *   taken before the run that applied it, or began to, the last time; a revision that was applied
+ *   without one is missing. Empty if there is no history, or it may not be read. %NULL as
+ *   database_query().
+ */
+GHashTable *history_table_backups(const VersionTable *table, Database *db, GError **error);

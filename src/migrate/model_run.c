@@ -18,7 +18,7 @@ typedef enum AttemptState {
 /* What became of one statement. */
 typedef struct Attempt {
     AttemptState state;
-    unsigned round;   /* in which it was done */
+    bool is_last;     /* a grant on all objects: when they are all there */
     bool unchecked;   /* a function made without a look at its body */
     unsigned shifted; /* characters that its text had more than the model's */
     char sqlstate[6];
@@ -36,9 +36,8 @@ typedef struct Runner {
     const ModelFile *file; /* (nullable): whose settings the session has after what was sent */
     unsigned settings;     /* how many of them */
     bool checking;         /* whether function bodies are looked at */
-    unsigned round;
-    Attempt *attempts; /* as many as there are statements */
-    GQueue flying;     /* (element-type Flight) */
+    Attempt *attempts;     /* as many as there are statements */
+    GQueue flying;         /* (element-type Flight) */
 } Runner;
 
 /* What was sent and not answered yet. */
@@ -109,7 +108,6 @@ static bool take_answer(Runner *runner, const Flight *flight, const PGresult *re
     if (good && flight->attempt != NULL) {
         attempt_forget(flight->attempt);
         flight->attempt->state = ATTEMPT_DONE;
-        flight->attempt->round = runner->round;
     }
     if (good)
         return true;
@@ -280,21 +278,27 @@ static char *created_name(const char *text)
     return g_steal_pointer(&name);
 }
 
+/* Whether statement @i is to be tried now. */
+static bool is_due(const Runner *runner, unsigned i)
+{
+    const Attempt *attempt = &runner->attempts[i];
+    return attempt->state == ATTEMPT_WAITING && !attempt->is_last;
+}
+
 /* Tries all that wait, in order; the number that still do is @out_waiting. */
 static bool run_round(Runner *runner, unsigned *out_waiting, GError **error)
 {
     unsigned count = models_count(runner->models);
-    runner->round++;
     if (!send_reset(runner, error))
         return false;
     for (unsigned i = 0; i < count; i++)
-        if (runner->attempts[i].state == ATTEMPT_WAITING && !send_statement(runner, i, error))
+        if (is_due(runner, i) && !send_statement(runner, i, error))
             return false;
     if (!receive_all(runner, error))
         return false;
     *out_waiting = 0;
     for (unsigned i = 0; i < count; i++)
-        *out_waiting += runner->attempts[i].state == ATTEMPT_WAITING;
+        *out_waiting += is_due(runner, i);
     return true;
 }
 
@@ -347,32 +351,56 @@ static bool check_functions(Runner *runner, GError **error)
     return true;
 }
 
-/* Whether @text is GRANT or REVOKE … ON ALL … IN SCHEMA: what it does depends on its time. */
-static bool grants_on_all(const char *text)
+/* Whether @text is GRANT or REVOKE; @out_on_all: … ON ALL … IN SCHEMA. */
+static bool is_grant(const char *text, bool *out_on_all)
 {
     static const char *const first[] = {"grant", "revoke", NULL};
     Scanner scanner = scanner_start(text, strlen(text), 1);
     Token token = {0};
+    *out_on_all = false;
     if (!scanner_next(&scanner, &token, NULL) || !token_is_one_of(text, &token, first))
         return false;
     for (bool on = false; scanner_next(&scanner, &token, NULL) && token.kind != TOKEN_END;) {
-        if (on)
-            return token_is_word(text, &token, "all");
+        if (on) {
+            *out_on_all = token_is_word(text, &token, "all");
+            break;
+        }
         on = token_is_word(text, &token, "on");
     }
-    return false;
+    return true;
 }
 
-/* Grants on all objects of a schema again, where objects that stand before came later. */
-static bool repeat_grants(Runner *runner, GError **error)
+/* Marks the grants on all objects of a schema, which mean those that are there. */
+static void find_last(Runner *runner)
 {
-    unsigned latest = 0;
-    for (unsigned i = 0; i < models_count(runner->models); i++) {
-        const Attempt *attempt = &runner->attempts[i];
-        latest = MAX(latest, attempt->round);
-        if (attempt->state == ATTEMPT_DONE && attempt->round < latest &&
-            grants_on_all(model_at(runner, i)->statement->text) &&
-            !send_statement(runner, i, error))
+    for (unsigned i = 0; i < models_count(runner->models); i++)
+        is_grant(model_at(runner, i)->statement->text, &runner->attempts[i].is_last);
+}
+
+/*
+ * Grants on all objects of a schema, and once more what was granted on single ones: the exception
+ * holds, wherever it stands. It has been run without an error, so that one now (the object was
+ * dropped again) does not matter.
+ */
+static bool run_last(Runner *runner, GError **error)
+{
+    unsigned count = models_count(runner->models), found = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!runner->attempts[i].is_last)
+            continue;
+        found++;
+        if (!send_statement(runner, i, error))
+            return false;
+    }
+    for (unsigned i = 0; found > 0 && i < count; i++) {
+        const ModelStatement *model = model_at(runner, i);
+        const Flight again = {.file = model->file};
+        bool on_all = false;
+        if (runner->attempts[i].state != ATTEMPT_DONE ||
+            !is_grant(model->statement->text, &on_all) || on_all)
+            continue;
+        if (!send_settings(runner, model, error) ||
+            !send(runner, again, model->statement->text, NULL, error))
             return false;
     }
     return receive_all(runner, error);
@@ -383,6 +411,7 @@ static bool run_all(Runner *runner, GError **error)
     unsigned waiting = models_count(runner->models);
     unsigned before = 0;
     bool moved = true;
+    find_last(runner);
     while (waiting > 0 && moved) {
         before = waiting;
         if (!run_round(runner, &waiting, error))
@@ -391,8 +420,8 @@ static bool run_all(Runner *runner, GError **error)
         if (!moved && !run_unchecked(runner, &moved, error))
             return false;
     }
-    return check_functions(runner, error) && repeat_grants(runner, error) &&
-           send_reset(runner, error) && receive_all(runner, error);
+    return check_functions(runner, error) && run_last(runner, error) && send_reset(runner, error) &&
+           receive_all(runner, error);
 }
 
 /* Whether @message names @name: in quotes, behind a dot, or as a function. */
@@ -435,8 +464,6 @@ static const char *hint_for(const Attempt *attempt)
     if (strcmp(attempt->sqlstate, "42501") == 0 &&
         strstr(attempt->message, "create extension") != NULL)
         return "scratch_url in retort.ini can name a server where the role may create it";
-    if (strcmp(attempt->sqlstate, "42704") == 0 && g_str_has_prefix(attempt->message, "role "))
-        return "roles belong to the whole server: create it there, models cannot";
     return attempt->hint;
 }
 

@@ -2,6 +2,7 @@
 
 #include "migrate/data_loss.h"
 #include "migrate/data_need.h"
+#include "migrate/meeting.h"
 #include "migrate/state.h"
 #include "pg/transaction.h"
 #include "revision/resolve.h"
@@ -31,13 +32,29 @@ Plan *runner_plan(const Runner *runner, bool up, const char *target, GError **er
     return plan_new(runner->graph, rows, position, up, target, error);
 }
 
-static void tell_waiting(const char *holder, void *data)
+static void tell(const Runner *runner, const char *what, const char *who)
 {
-    const Runner *runner = data;
     if (runner->apply.say == NULL)
         return;
-    g_autofree char *text = g_strdup_printf("Waiting for another runner: %s", holder);
+    g_autofree char *text = g_strconcat("Waiting for ", what, who, NULL);
     runner->apply.say(text, runner->apply.data);
+}
+
+static void tell_waiting(const char *holder, void *data)
+{
+    tell(data, "another runner: ", holder);
+}
+
+static void tell_meeting(const char *other, void *data)
+{
+    tell(data, "", other);
+}
+
+/* Before the lease, whose holder must not be silent for long. */
+static bool meet_dumps(Runner *runner, GError **error)
+{
+    const MeetingOptions options = {runner->wait, tell_meeting, runner};
+    return meeting_enter(runner->db, MEETING_RUN, &options, error);
 }
 
 static Lease *acquire(Runner *runner, GError **error)
@@ -182,6 +199,67 @@ static bool look_before(Runner *runner, const Plan *plan, bool up, const char *t
            ask_about_losses(runner, plan, error);
 }
 
+/* Whether both begin at the same place: only the first revision can be there in part. */
+static bool is_same_start(const Plan *a, const Plan *b)
+{
+    if (!g_strv_equal((const char *const *)a->rows, (const char *const *)b->rows) ||
+        a->items->len != b->items->len)
+        return false;
+    const PlanItem *first = a->items->pdata[0];
+    const PlanItem *other = b->items->pdata[0];
+    return first->revision == other->revision && first->up == other->up &&
+           first->done == other->done && first->attempted == other->attempted;
+}
+
+/* Whether the database is still where it was before the backup. Nothing left to do is good. */
+static bool check_backup(const Runner *runner, const Plan *before, const Plan *plan, GError **error)
+{
+    if (runner->apply.backup == NULL || plan->items->len == 0 || is_same_start(before, plan))
+        return true;
+    g_set_error(
+        error, APP_ERROR, APP_ERROR_LOCKED,
+        "another run has changed the database since backup \"%s\" was begun\n"
+        "hint: nothing was changed; the same command takes a new one and goes on from there",
+        runner->apply.backup);
+    return false;
+}
+
+/* Without a place for it the backup is there all the same. */
+static bool make_room(Runner *runner, GError **error)
+{
+    bool room = true;
+    if (runner->apply.backup == NULL)
+        return true;
+    if (!history_table_make_room(runner->db, &room, error))
+        return false;
+    if (room)
+        return true;
+    if (runner->warn != NULL)
+        runner->warn("the history cannot name the backup: it has no column for it\n"
+                     "hint: its owner can add one: ALTER TABLE retort.history ADD COLUMN backup "
+                     "text",
+                     runner->warn_data);
+    runner->apply.backup = NULL;
+    return true;
+}
+
+/* @before: what was planned before the backup, if there is one. */
+static Plan *run_leased(Runner *runner, bool up, const char *target, const Plan *before,
+                        GError **error)
+{
+    g_autoptr(Lease) lease = acquire(runner, error);
+    if (lease == NULL)
+        return NULL;
+    /* Another runner may have done some of it, or all, meanwhile. */
+    g_autoptr(Plan) plan = runner_plan(runner, up, target, error);
+    if (plan == NULL || !check_backup(runner, before, plan, error) || !make_room(runner, error) ||
+        !apply_check(plan->items, &runner->apply, error) ||
+        !apply_plan(runner->db, runner->settings, runner->table, lease, plan->items, &runner->apply,
+                    error))
+        return NULL;
+    return g_steal_pointer(&plan);
+}
+
 Plan *runner_run(Runner *runner, bool up, const char *target, GError **error)
 {
     g_autoptr(Plan) before = runner_plan(runner, up, target, error);
@@ -189,16 +267,16 @@ Plan *runner_run(Runner *runner, bool up, const char *target, GError **error)
         return NULL;
     if (before->items->len == 0)
         return g_steal_pointer(&before);
-    g_autoptr(Lease) lease = acquire(runner, error);
-    if (lease == NULL)
+    g_autofree char *backup = NULL;
+    if (runner->before != NULL && !runner->before(&backup, runner->before_data, error))
         return NULL;
-    /* Another runner may have done some of it, or all, meanwhile. */
-    g_autoptr(Plan) plan = runner_plan(runner, up, target, error);
-    if (plan == NULL || !apply_check(plan->items, &runner->apply, error) ||
-        !apply_plan(runner->db, runner->settings, runner->table, lease, plan->items, &runner->apply,
-                    error))
+    if (!meet_dumps(runner, error))
         return NULL;
-    return g_steal_pointer(&plan);
+    runner->apply.backup = backup;
+    Plan *plan = run_leased(runner, up, target, before, error);
+    runner->apply.backup = NULL;
+    meeting_leave(runner->db, MEETING_RUN);
+    return plan;
 }
 
 Plan *runner_plan_stamp(const Runner *runner, const char *const *targets, bool purge,

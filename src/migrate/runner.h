@@ -23,6 +23,14 @@ typedef struct Runner {
     bool (*consent)(char **losses, void *data, GError **error);
     void *consent_data;
 
+    /*
+     * Called before a run that has something to do, with no lock held and nobody waited for; may
+     * take long. What it gives in @out_backup (nullable) (transfer full) is recorded in the history
+     * as the run's backup; the run is then refused if another one has been at work meanwhile.
+     */
+    bool (*before)(char **out_backup, void *data, GError **error);
+    void *before_data;
+
     /* Told of what is suspicious and is done all the same. */
     void (*warn)(const char *message, void *data);
     void *warn_data;
@@ -43,8 +51,9 @@ Plan *runner_plan(const Runner *runner, bool up, const char *target, GError **er
  * @up: whether to upgrade to @target or to downgrade
  *
  * Returns: (transfer full): what was done, empty if the database was at @target; %NULL as
- *   runner_plan(), lease_acquire(), apply_check() or apply_plan(), or APP_ERROR_REFUSED, with
- *   nothing changed, if rows would be lost and nobody consents.
+ *   runner_plan(), lease_acquire(), apply_check(), apply_plan() or Runner.before, or with
+ *   nothing changed: APP_ERROR_REFUSED if rows would be lost and nobody consents, APP_ERROR_LOCKED
+ *   if another run has come between the backup and this one.
  */
 Plan *runner_run(Runner *runner, bool up, const char *target, GError **error);
 

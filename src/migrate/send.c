@@ -75,18 +75,9 @@ static bool send_request(PGconn *conn, const Request *request)
     return PQsendQueryParams(conn, request->sql, count, NULL, values, NULL, NULL, 0) != 0;
 }
 
-static bool is_copy(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
-}
-
 /* Nobody will copy, and the server would wait for ever: only the end of the connection helps. */
-static void refuse_copy(PGconn *conn, GError **error)
+static void end_copy(PGconn *conn)
 {
-    g_set_error_literal(
-        error, APP_ERROR, APP_ERROR_INPUT,
-        "a statement copies rows from or to the client, which is not possible here");
     shutdown(PQsocket(conn), SHUT_RDWR);
     while (PQstatus(conn) == CONNECTION_OK && PQconsumeInput(conn))
         ; /* until libpq has noticed */
@@ -98,10 +89,10 @@ static bool read_answer(Database *db, Clock *clock, GError **error)
     PGconn *conn = database_connection(db);
     PGresult *result = next_result(conn, clock);
     bool good = is_good(result);
-    if (is_copy(result))
-        refuse_copy(conn, error);
-    else if (!good)
+    if (!good)
         database_set_error(db, result, error);
+    if (database_is_copy(result))
+        end_copy(conn);
     for (; result != NULL && PQstatus(conn) == CONNECTION_OK; result = next_result(conn, clock))
         PQclear(result);
     PQclear(result);

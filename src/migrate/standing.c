@@ -1,5 +1,6 @@
 #include "migrate/standing.h"
 
+#include "migrate/history_table.h"
 #include "sql/quote.h"
 
 #include <string.h>
@@ -82,6 +83,14 @@ Standing *standing_load(const VersionTable *table, Database *db, GError **error)
     return g_steal_pointer(&standing);
 }
 
+bool standing_load_backups(Standing *standing, const VersionTable *table, Database *db,
+                           GError **error)
+{
+    g_clear_pointer(&standing->backups, g_hash_table_unref);
+    standing->backups = history_table_backups(table, db, error);
+    return standing->backups != NULL;
+}
+
 void standing_free(Standing *standing)
 {
     if (standing == NULL)
@@ -90,6 +99,7 @@ void standing_free(Standing *standing)
     g_free(standing->revision);
     g_free(standing->direction);
     g_free(standing->since);
+    g_clear_pointer(&standing->backups, g_hash_table_unref);
     g_free(standing);
 }
 

@@ -16,10 +16,15 @@ typedef struct Standing {
     unsigned step;   /* steps that are done */
     unsigned steps;  /* that it has */
     bool attempted;  /* whether the step after them was begun outside a transaction */
+    GHashTable *backups; /* (nullable): of history_table_backups(); NULL until they are loaded */
 } Standing;
 
 /* (transfer full): %NULL as database_query(). */
 Standing *standing_load(const VersionTable *table, Database *db, GError **error);
+
+/* Loads the backups, too, for who shows them: all of the history is read. As database_query(). */
+bool standing_load_backups(Standing *standing, const VersionTable *table, Database *db,
+                           GError **error);
 void standing_free(Standing *standing);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Standing, standing_free)
 

@@ -21,7 +21,8 @@ static const char history_table[] = "CREATE TABLE IF NOT EXISTS retort.history (
                                     "    role text NOT NULL DEFAULT session_user,\n"
                                     "    runner text NOT NULL,\n"
                                     "    fence bigint,\n"
-                                    "    message text\n"
+                                    "    message text,\n"
+                                    "    backup text\n"
                                     ")";
 
 static const char lease_table[] = "CREATE TABLE IF NOT EXISTS retort.lease (\n"
@@ -44,9 +45,14 @@ char **state_statements(const VersionTable *table)
                "    CONSTRAINT %I PRIMARY KEY (version_num)\n"
                ")",
                version_table_quoted(table), constraint);
+    g_autoptr(GString) readable = g_string_new(NULL);
+    sql_append(readable, "GRANT SELECT ON %s TO PUBLIC", version_table_quoted(table));
     g_autoptr(GStrvBuilder) statements = g_strv_builder_new();
     g_strv_builder_add(statements, "CREATE SCHEMA IF NOT EXISTS retort");
+    g_strv_builder_add(statements, "GRANT USAGE ON SCHEMA retort TO PUBLIC");
     g_strv_builder_add(statements, version->str);
+    if (g_str_equal(version_table_schema(table), "retort"))
+        g_strv_builder_add(statements, readable->str);
     g_strv_builder_add(statements, history_table);
     g_strv_builder_add(statements, lease_table);
     return g_strv_builder_end(statements);
@@ -65,8 +71,8 @@ bool state_exists(Database *db, const VersionTable *table, bool *out_exists, GEr
     return true;
 }
 
-/* CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it exists: leave it out then.
- */
+/* CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it exists, and what is there
+ * has the rights that its owner gave it: leave both statements of the schema out then. */
 static char *missing_statements(Database *db, const VersionTable *table, GError **error)
 {
     g_autofree char *schema =
@@ -74,7 +80,7 @@ static char *missing_statements(Database *db, const VersionTable *table, GError 
     if (schema == NULL)
         return NULL;
     g_auto(GStrv) statements = state_statements(table);
-    return g_strjoinv(";\n", statements + (g_str_equal(schema, "t") ? 1 : 0));
+    return g_strjoinv(";\n", statements + (g_str_equal(schema, "t") ? 2 : 0));
 }
 
 bool state_ensure(Database *db, const VersionTable *table, GError **error)

@@ -8,7 +8,8 @@
  * state_statements:
  *
  * Returns: (transfer full) (array zero-terminated=1): the statements, without semicolons, that
- *   make the tables that are missing. Each does nothing where its object is there.
+ *   make the tables that are missing. Each does nothing where its object is there. Anybody may read
+ *   the version (if the table is ours), so that a server without other rights can tell it.
  */
 char **state_statements(const VersionTable *table);
 

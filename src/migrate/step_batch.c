@@ -84,13 +84,17 @@ void step_batch_prepare(Batch *batch, const StepContext *context)
     sql_append(path, "(pg_catalog.current_setting('search_path') = %L)::int",
                context->options->search_path);
     HistoryConditions conditions = {.step = "1", .steps = lease->str, .runner = path->str};
-    const char *runner = context->options->runner;
+    const HistoryRecord same = {
+        .runner = context->options->runner,
+        .fence = context->fence,
+        .backup = context->options->backup,
+    };
     g_autoptr(GString) record = g_string_new(NULL);
-    history_table_append_prepared(record, context->table, runner, context->fence, &conditions);
+    history_table_append_prepared(record, context->table, &same, &conditions);
     conditions.step = VERSION_CHANGED;
     g_autoptr(GString) done = g_string_new(NULL);
     version_table_append_prepared(done, context->table, HISTORY_PARAMETERS + 1);
-    history_table_append_prepared(done, context->table, runner, context->fence, &conditions);
+    history_table_append_prepared(done, context->table, &same, &conditions);
     batch_add(batch, BATCH_LEASE, "deallocate all", NULL);
     batch_add(batch, BATCH_LEASE, settings->str, NULL);
     batch_add_prepare(batch, BEGIN, begin_sql);
@@ -136,6 +140,7 @@ static HistoryRecord record_of(const StepContext *context, const PlanItem *item,
         .runner = context->options->runner,
         .fence = context->fence,
         .message = item->revision->message,
+        .backup = context->options->backup,
     };
 }
 

@@ -150,3 +150,8 @@ const Snapshot *wanted_snapshot(Wanted *wanted, GError **error)
         return NULL;
     return &wanted->snapshot;
 }
+
+Database *wanted_database(Wanted *wanted, GError **error)
+{
+    return ensure_rehearsal(wanted, error) ? rehearsal_database(wanted->rehearsal) : NULL;
+}

@@ -31,3 +31,13 @@ Schema *wanted_take_schema(Wanted *wanted, GError **error);
 
 /* (transfer none): the schema with its witness, if there is a program to be one; as above. */
 const Snapshot *wanted_snapshot(Wanted *wanted, GError **error);
+
+/**
+ * wanted_database:
+ *
+ * Runs the models on scratch, also where the cache knows their schema.
+ *
+ * Returns: (transfer none): a connection to a database that is what the models say; %NULL as
+ *   wanted_schema().
+ */
+Database *wanted_database(Wanted *wanted, GError **error);

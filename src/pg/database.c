@@ -1,5 +1,7 @@
 #include "pg/database.h"
 
+#include "base/interrupt.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -10,6 +12,8 @@
 struct Database {
     PGconn *conn;
     SqlError last;
+    Interruptible *interruptible; /* (nullable): until it is shielded */
+    bool shielded;
     DatabaseNotice *notice; /* (nullable) */
     void *notice_data;
 };
@@ -96,6 +100,23 @@ static void set_connect_error(const PGconn *conn, const ConnectionSettings *sett
                 known_or(message, "no connection"));
 }
 
+/* What is idle does not mind. */
+static void stop(void *data)
+{
+    database_cancel(data, NULL);
+}
+
+void database_shield(Database *db)
+{
+    db->shielded = true;
+    interrupt_remove(g_steal_pointer(&db->interruptible));
+}
+
+static bool may_go_on(const Database *db, GError **error)
+{
+    return db->shielded || interrupt_check(error);
+}
+
 /* @conn: (transfer full) */
 static Database *accept(PGconn *conn, const ConnectionSettings *settings, GError **error)
 {
@@ -113,6 +134,7 @@ static Database *accept(PGconn *conn, const ConnectionSettings *settings, GError
                     database_version(db) / 10000);
         return NULL;
     }
+    db->interruptible = interrupt_add(stop, db);
     return g_steal_pointer(&db);
 }
 
@@ -190,9 +212,25 @@ void database_close(Database *db)
 {
     if (db == NULL)
         return;
+    interrupt_remove(db->interruptible);
     PQfinish(db->conn);
     clear_last(db);
     g_free(db);
+}
+
+/* (transfer full) (nullable): how a role is made that is missing; the server says only that. */
+static char *role_hint(const SqlError *said)
+{
+    static const char role[] = "role \"";
+    if (strcmp(said->sqlstate, "42704") != 0 || !g_str_has_prefix(said->message, role))
+        return NULL;
+    const char *name = said->message + strlen(role) - 1;
+    const char *end = strrchr(name, '"');
+    if (end == name)
+        return NULL;
+    return g_strdup_printf("roles belong to the whole server and are made there: "
+                           "CREATE ROLE %.*s LOGIN",
+                           (int)(end + 1 - name), name);
 }
 
 static void remember(Database *db, const PGresult *result)
@@ -204,6 +242,8 @@ static void remember(Database *db, const PGresult *result)
     db->last.message = g_strdup(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     db->last.detail = g_strdup(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
     db->last.hint = g_strdup(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+    if (db->last.hint == NULL)
+        db->last.hint = role_hint(&db->last);
     db->last.context = g_strdup(PQresultErrorField(result, PG_DIAG_CONTEXT));
     db->last.column = g_strdup(PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
     db->last.position = position != NULL ? (int)strtol(position, NULL, 10) : 0;
@@ -220,14 +260,32 @@ static AppError code_of(const Database *db)
     return g_str_equal(state, "55P03") ? APP_ERROR_LOCKED : APP_ERROR_SQL;
 }
 
+bool database_is_copy(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* Where a write failed, libpq says so and does not look whether the server is still there. */
+static bool is_lost(Database *db)
+{
+    return PQstatus(db->conn) == CONNECTION_BAD || PQconsumeInput(db->conn) == 0;
+}
+
 void database_set_error(Database *db, const PGresult *result, GError **error)
 {
     remember(db, result);
     const SqlError *last = &db->last;
+    if (database_is_copy(result)) {
+        g_set_error_literal(
+            error, APP_ERROR, APP_ERROR_INPUT,
+            "a statement copies rows from or to the client, which is not possible here");
+        return;
+    }
     if (last->message == NULL) {
         const char *text = result != NULL ? PQresultErrorMessage(result) : "";
         g_auto(GStrv) said = g_strsplit(known_or(text, PQerrorMessage(db->conn)), "\n", 2);
-        bool lost = PQstatus(db->conn) == CONNECTION_BAD;
+        bool lost = is_lost(db);
         g_set_error(error, APP_ERROR, lost ? APP_ERROR_CONNECT : APP_ERROR_SQL, "%s%s",
                     lost ? "the connection was lost: " : "", known_or(said[0], "no result"));
         return;
@@ -255,19 +313,17 @@ static bool is_good(const PGresult *result)
 /* A COPY in @sql has nobody to talk to here; its failure must not leave the connection in it. */
 static void leave_copy(Database *db, const PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COPY_IN)
+    bool in = PQresultStatus(result) == PGRES_COPY_IN;
+    if (in)
         PQputCopyEnd(db->conn, "COPY FROM STDIN is not possible here");
-    if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+    else
         database_cancel(db, NULL);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-        char *row = NULL;
-        while (status != PGRES_COPY_IN && PQgetCopyData(db->conn, &row, 0) > 0)
-            g_clear_pointer(&row, PQfreemem);
-        PGresult *rest = NULL;
-        while ((rest = PQgetResult(db->conn)) != NULL)
-            PQclear(rest);
-    }
+    char *row = NULL;
+    while (!in && PQgetCopyData(db->conn, &row, 0) > 0)
+        g_clear_pointer(&row, PQfreemem);
+    PGresult *rest = NULL;
+    while ((rest = PQgetResult(db->conn)) != NULL)
+        PQclear(rest);
 }
 
 static bool check(Database *db, const PGresult *result, GError **error)
@@ -275,19 +331,16 @@ static bool check(Database *db, const PGresult *result, GError **error)
     clear_last(db);
     if (is_good(result))
         return true;
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+    if (database_is_copy(result))
         leave_copy(db, result);
-        g_set_error_literal(error, APP_ERROR, APP_ERROR_SQL,
-                            "COPY FROM STDIN and COPY TO STDOUT are not possible here");
-    } else {
-        database_set_error(db, result, error);
-    }
+    database_set_error(db, result, error);
     return false;
 }
 
 bool database_execute(Database *db, const char *sql, GError **error)
 {
+    if (!may_go_on(db, error))
+        return false;
     g_autoptr(PGresult) result = PQexec(db->conn, sql);
     return check(db, result, error);
 }
@@ -295,6 +348,8 @@ bool database_execute(Database *db, const char *sql, GError **error)
 PGresult *database_query(Database *db, const char *sql, const char *const *values, int count,
                          GError **error)
 {
+    if (!may_go_on(db, error))
+        return NULL;
     g_autoptr(PGresult) result = PQexecParams(db->conn, sql, count, NULL, values, NULL, NULL, 0);
     return check(db, result, error) ? g_steal_pointer(&result) : NULL;
 }
@@ -313,6 +368,19 @@ bool database_set_search_path(Database *db, const char *path, GError **error)
     const char *values[] = {path};
     g_autoptr(PGresult) result = database_query(
         db, "SELECT pg_catalog.set_config('search_path', $1, false)", values, 1, error);
+    return result != NULL;
+}
+
+bool database_lift_limits(Database *db, GError **error)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.set_config(s.name, s.value, false)"
+        " FROM (VALUES ('default_transaction_read_only', 'off'), ('statement_timeout', '0'),"
+        " ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),"
+        " ('idle_session_timeout', '0'), ('transaction_timeout', '0')) s (name, value)"
+        " WHERE pg_catalog.current_setting(s.name, true) IS NOT NULL"; /* not all servers have all
+                                                                        */
+    g_autoptr(PGresult) result = database_query(db, sql, NULL, 0, error);
     return result != NULL;
 }
 
@@ -358,15 +426,28 @@ static bool is_worth_passing(const PQconninfoOption *option)
            !g_str_equal(option->compiled, option->val);
 }
 
-ConnectionSettings *database_settings(const Database *db)
+static ConnectionSettings *settings_of(PGconn *conn)
 {
     ConnectionSettings *settings = settings_new();
-    PQconninfoOption *options = PQconninfo(db->conn);
+    PQconninfoOption *options = PQconninfo(conn);
     for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
         if (is_worth_passing(o))
             settings_set(settings, o->keyword, o->val);
     PQconninfoFree(options);
     return settings;
+}
+
+ConnectionSettings *database_settings(const Database *db)
+{
+    return settings_of(db->conn);
+}
+
+ConnectionSettings *database_resolve(const ConnectionSettings *settings)
+{
+    PGconn *conn = connect_with(settings, PQconnectStartParams);
+    ConnectionSettings *resolved = settings_of(conn);
+    PQfinish(conn);
+    return resolved;
 }
 
 bool database_cancel(Database *db, GError **error)

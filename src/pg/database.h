@@ -1,6 +1,8 @@
 /*
  * A connection to a PostgreSQL server.
  *
+ * If the command is interrupted (base/interrupt.h) statements are canceled, and no more are sent.
+ *
  * Every connection begins with client_encoding UTF8, an application_name and timeouts. Errors
  * of the server keep their SQLSTATE and place: see database_error().
  */
@@ -55,7 +57,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Database, database_close)
  * @sql: one or more statements, by the simple protocol
  *
  * Returns: whether all succeeded; else APP_ERROR_SQL, or APP_ERROR_CONNECT if the connection
- *   is gone, or APP_ERROR_LOCKED for SQLSTATE 55P03 (lock_timeout).
+ *   is gone, or APP_ERROR_LOCKED for SQLSTATE 55P03 (lock_timeout), or APP_ERROR_INPUT for COPY
+ *   from or to the client.
  */
 bool database_execute(Database *db, const char *sql, GError **error);
 
@@ -81,7 +84,11 @@ char *database_query_value(Database *db, const char *sql, const char *const *val
 /* What the server said of the last statement that failed; (transfer none), never %NULL. */
 const SqlError *database_error(const Database *db);
 
-/* Turns a failed @result into an error, as database_execute() would, and remembers it. */
+/* Whether the server now copies rows from or to the client, which nobody here does. */
+bool database_is_copy(const PGresult *result);
+
+/* Turns a failed @result into an error, as database_execute() would, and remembers it; one that
+ * copies is APP_ERROR_INPUT. */
 void database_set_error(Database *db, const PGresult *result, GError **error);
 
 /* The server's version as a number: 150004. */
@@ -97,6 +104,10 @@ int database_backend_pid(const Database *db);
 /* (transfer full): what the connection was made with, each default and service resolved. */
 ConnectionSettings *database_settings(const Database *db);
 
+/* (transfer full): the same of a connection that is not made: with the name that its database
+ * would have. */
+ConnectionSettings *database_resolve(const ConnectionSettings *settings);
+
 /**
  * database_set_search_path:
  * @path: schemas with commas between, as in retort.ini
@@ -104,6 +115,14 @@ ConnectionSettings *database_settings(const Database *db);
  * Sets it for the session.
  */
 bool database_set_search_path(Database *db, const char *path, GError **error);
+
+/**
+ * database_lift_limits:
+ *
+ * Lets the session's next transactions write and take as long as they need, whatever settings of
+ * the role or the database say that are meant for applications.
+ */
+bool database_lift_limits(Database *db, GError **error);
 
 /* Is told each notice or warning of the server: @message has no line end. */
 typedef void DatabaseNotice(const char *severity, const char *message, void *data);
@@ -118,6 +137,10 @@ void database_set_notice(Database *db, DatabaseNotice *notice, void *data);
  * Safe from another thread while the connection is in use.
  */
 bool database_cancel(Database *db, GError **error);
+
+/* From now on the connection goes on when the command is interrupted (base/interrupt.h): to clear
+ * up, or for what must not end half done. */
+void database_shield(Database *db);
 
 /* The libpq connection, for pipelines and notices; (transfer none). */
 PGconn *database_connection(Database *db);

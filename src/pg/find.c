@@ -82,15 +82,16 @@ static bool find_in_environment(const Environment *environment, ConnectionSettin
     return finish(settings_parse(url, error), "DATABASE_URL", environment, out_settings, error);
 }
 
-static bool find_in_config(const Config *config, const Environment *environment, const char *key,
+static bool find_in_config(const FindOptions *options, const char *section, const char *key,
                            ConnectionSettings **out_settings, GError **error)
 {
-    const char *url = config_get(config, "database", key);
+    const Config *config = options->config;
+    const char *url = config_get(config, section, key);
     if (!is_named(url))
         return true;
     g_autofree char *place =
-        g_strdup_printf("%s:%u", config_file(config), config_line(config, "database", key));
-    if (!finish(settings_parse(url, error), place, environment, out_settings, error))
+        g_strdup_printf("%s:%u", config_file(config), config_line(config, section, key));
+    if (!finish(settings_parse(url, error), place, options->environment, out_settings, error))
         return false;
     settings_set_source(*out_settings, CONFIG_FILE);
     return true;
@@ -121,7 +122,7 @@ bool settings_find(const FindOptions *options, ConnectionSettings **out_settings
         return find_on_command_line(options->database_url, environment, out_settings, error);
     if (!find_in_environment(environment, &settings, error))
         return false;
-    if (settings == NULL && !find_in_config(options->config, environment, "url", &settings, error))
+    if (settings == NULL && !find_in_config(options, "database", "url", &settings, error))
         return false;
     if (settings == NULL)
         find_in_libpq(environment, &settings);
@@ -129,13 +130,19 @@ bool settings_find(const FindOptions *options, ConnectionSettings **out_settings
     return true;
 }
 
-bool settings_find_configured(const FindOptions *options, const char *key,
-                              ConnectionSettings **out_settings, GError **error)
+bool settings_find_in(const FindOptions *options, const char *section, const char *key,
+                      ConnectionSettings **out_settings, GError **error)
 {
     g_autofree char *name = g_ascii_strup(key, -1);
     const char *url = environment_get(options->environment, name);
     *out_settings = NULL;
     if (is_named(url))
         return finish(settings_parse(url, error), name, options->environment, out_settings, error);
-    return find_in_config(options->config, options->environment, key, out_settings, error);
+    return find_in_config(options, section, key, out_settings, error);
+}
+
+bool settings_find_configured(const FindOptions *options, const char *key,
+                              ConnectionSettings **out_settings, GError **error)
+{
+    return settings_find_in(options, "database", key, out_settings, error);
 }

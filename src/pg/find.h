@@ -36,3 +36,7 @@ bool settings_find(const FindOptions *options, ConnectionSettings **out_settings
  */
 bool settings_find_configured(const FindOptions *options, const char *key,
                               ConnectionSettings **out_settings, GError **error);
+
+/* The same for a key of @section. */
+bool settings_find_in(const FindOptions *options, const char *section, const char *key,
+                      ConnectionSettings **out_settings, GError **error);

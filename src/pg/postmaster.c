@@ -65,7 +65,8 @@ void postmaster_look(const char *data, PostmasterState *out_state)
     state.is_here = works_in(state.pid, data);
     g_autofree char *lock = run_lock_path(data);
     state.in_use = state.is_here || file_is_locked(lock);
-    state.ready = state.ready && state.in_use;
+    /* A killed one's orphans hold the lock for a while, and its last word stays in the file. */
+    state.ready = state.ready && state.in_use && !process_has_ended(state.pid);
     *out_state = state;
 }
 

@@ -26,10 +26,10 @@ void private_place_free(PrivatePlace *place)
     g_free(place);
 }
 
-char *private_database_name(const char *folder)
+char *private_database_name(const char *given)
 {
     static const char *const taken[] = {"postgres", "template0", "template1", "", NULL};
-    g_autofree char *plain = g_str_to_ascii(folder, "C");
+    g_autofree char *plain = g_str_to_ascii(given, "C");
     GString *name = g_string_new(NULL);
     for (const char *p = plain; *p != '\0' && name->len < NAME_LENGTH; p++) {
         bool good = g_ascii_isalnum(*p);
@@ -92,7 +92,7 @@ static char *socket_folder(uid_t user, const char *hash)
     return g_strdup_printf("/tmp/retort-%u-%s", user, hash);
 }
 
-PrivatePlace *private_place_find(const char *folder, GError **error)
+PrivatePlace *private_place_find(const char *folder, const char *name, GError **error)
 {
     g_autoptr(PrivatePlace) place = g_new0(PrivatePlace, 1);
     place->folder = resolve(folder, error);
@@ -107,8 +107,9 @@ PrivatePlace *private_place_find(const char *folder, GError **error)
                       ? g_build_filename(place->folder, ".retort", NULL)
                       : g_build_filename(FALLBACK, hash, NULL);
     place->socket = socket_folder(place->user->id, hash);
-    g_autofree char *name = g_path_get_basename(place->folder);
-    place->database = private_database_name(name);
+    g_autofree char *base = g_path_get_basename(place->folder);
+    bool is_named = name != NULL && *name != '\0';
+    place->database = private_database_name(is_named ? name : base);
     place->owner = g_strconcat(place->database, "_owner", NULL);
     place->app = g_strconcat(place->database, "_app", NULL);
     return g_steal_pointer(&place);

@@ -16,8 +16,13 @@ typedef struct PrivatePlace {
     User *user;     /* who the server runs as */
 } PrivatePlace;
 
-/* The rules are those of pg/private_server.h; so are the errors. Nothing is made. */
-PrivatePlace *private_place_find(const char *folder, GError **error);
+/**
+ * private_place_find:
+ * @name: (nullable): what database and roles are named after; %NULL or "": the folder
+ *
+ * The rules are those of pg/private_server.h; so are the errors. Nothing is made.
+ */
+PrivatePlace *private_place_find(const char *folder, const char *name, GError **error);
 void private_place_free(PrivatePlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivatePlace, private_place_free)
 
@@ -32,8 +37,8 @@ int private_place_major(const PrivatePlace *place);
 
 /**
  * private_database_name:
- * @folder: the name of a folder, in any characters
+ * @name: of a folder, in any characters
  *
  * Returns: (transfer full): a name for a database that needs no quotes: a-z, 0-9, _; at most 40.
  */
-char *private_database_name(const char *folder);
+char *private_database_name(const char *name);

@@ -3,9 +3,9 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "pg/binaries.h"
-#include "pg/database.h"
 #include "pg/postmaster.h"
 #include "pg/private_place.h"
+#include "pg/private_roles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 
 #define SUPERUSER "postgres"
 #define PORT "5432"
+#define READY "2\n"                  /* which form of roles and database: see private_roles.c */
 #define LOG_BYTES (16 * 1024 * 1024) /* a log longer than that begins anew */
 
 /* What is put at the end of postgresql.conf; the socket's folder is on the command line. */
@@ -53,10 +54,10 @@ static void set_major(PrivateServer *server, int major)
     server->log = g_build_filename(server->place->home, log, NULL);
 }
 
-PrivateServer *private_server_new(const char *folder, const Environment *environment, int major,
-                                  GError **error)
+PrivateServer *private_server_new(const char *folder, const char *name,
+                                  const Environment *environment, int major, GError **error)
 {
-    PrivatePlace *place = private_place_find(folder, error);
+    PrivatePlace *place = private_place_find(folder, name, error);
     if (place == NULL)
         return NULL;
     PrivateServer *server = g_new0(PrivateServer, 1);
@@ -84,7 +85,15 @@ bool private_server_exists(const PrivateServer *server)
 /* The roles and the database are there: written last, so that a start cut off is taken up again. */
 static char *ready_path(const PrivateServer *server)
 {
-    return g_strconcat(server->data, ".ready", NULL);
+    return g_strconcat(server->data, ".", server->place->database, ".ready", NULL);
+}
+
+/* What an earlier version of this program made is made up to what it is now. */
+static bool is_ready(const PrivateServer *server)
+{
+    g_autofree char *path = ready_path(server);
+    g_autofree char *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) && g_str_equal(text, READY);
 }
 
 static const char *best_locale(void)
@@ -200,51 +209,14 @@ static bool make_data(PrivateServer *server, const Binaries *binaries, GError **
     return made;
 }
 
-/* Runs the statement that @template_sql gives, formatted by the server itself with the names. */
-static bool execute_formatted(Database *db, const char *format, const char *first,
-                              const char *second, GError **error)
-{
-    const char *values[] = {format, first, second};
-    g_autofree char *sql = database_query_value(
-        db, "SELECT pg_catalog.format($1, $2::text, $3::text)", values, 3, error);
-    return sql != NULL && database_execute(db, sql, error);
-}
-
-/* -1 if it could not be asked. */
-static int has_row(Database *db, const char *sql, const char *name, GError **error)
-{
-    const char *values[] = {name};
-    g_autoptr(PGresult) found = database_query(db, sql, values, 1, error);
-    return found != NULL ? PQntuples(found) > 0 : -1;
-}
-
-static bool make_role(Database *db, const char *name, const char *format, GError **error)
-{
-    int has = has_row(db, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", name, error);
-    return has == 1 || (has == 0 && execute_formatted(db, format, name, NULL, error));
-}
-
-static bool make_roles_and_database(const PrivateServer *server, GError **error)
-{
-    const PrivatePlace *place = server->place;
-    g_autoptr(ConnectionSettings) admin = private_server_settings(server, PRIVATE_ADMIN);
-    g_autoptr(ConnectionSettings) settings = settings_for_database(admin, "postgres");
-    g_autoptr(Database) db = database_open(settings, error);
-    if (db == NULL || !make_role(db, place->owner, "CREATE ROLE %I LOGIN CREATEDB", error) ||
-        !make_role(db, place->app, "CREATE ROLE %I LOGIN", error))
-        return false;
-    int has = has_row(db, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1",
-                      place->database, error);
-    return has == 1 || (has == 0 && execute_formatted(db, "CREATE DATABASE %I OWNER %I",
-                                                      place->database, place->owner, error));
-}
-
 static bool prepare_databases(const PrivateServer *server, GError **error)
 {
-    g_autofree char *path = ready_path(server);
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
+    if (is_ready(server))
         return true;
-    return make_roles_and_database(server, error) && file_write(path, "", FILE_REPLACE, error) &&
+    g_autofree char *path = ready_path(server);
+    g_autoptr(ConnectionSettings) admin = private_server_settings(server, PRIVATE_ADMIN);
+    return private_roles_make(server->place, admin, error) &&
+           file_write(path, READY, FILE_REPLACE, error) &&
            private_place_give(server->place, path, error);
 }
 
@@ -319,8 +291,7 @@ static void forget_other_servers(void)
 bool private_server_start(PrivateServer *server, GError **error)
 {
     forget_other_servers();
-    g_autofree char *ready = ready_path(server);
-    if (private_server_is_running(server) && g_file_test(ready, G_FILE_TEST_EXISTS))
+    if (private_server_is_running(server) && is_ready(server))
         return true;
     if (!private_place_make(server->place, error))
         return false;

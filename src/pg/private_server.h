@@ -18,7 +18,7 @@ typedef struct PrivateServer PrivateServer;
 
 /* Who connects to the private server. */
 typedef enum PrivateRole {
-    PRIVATE_OWNER, /* owns the database, may make others: for migrations */
+    PRIVATE_OWNER, /* owns the database, may make others, and roles: for migrations */
     PRIVATE_APP,   /* for the application: has what the models grant */
     PRIVATE_ADMIN, /* the superuser: not for models and revisions */
 } PrivateRole;
@@ -26,6 +26,7 @@ typedef enum PrivateRole {
 /**
  * private_server_new:
  * @folder: the project's
+ * @name: (nullable): what database and roles are named after; %NULL or "": the folder
  * @major: the version of PostgreSQL; 0: of the data that is there, else the newest installed
  *
  * Works out where the server of a project is. Starts and writes nothing.
@@ -33,8 +34,8 @@ typedef enum PrivateRole {
  * Returns: (transfer full): %NULL with APP_ERROR_INPUT if the folder does not exist, or
  *   APP_ERROR_PROGRAM if root has no user to run it as.
  */
-PrivateServer *private_server_new(const char *folder, const Environment *environment, int major,
-                                  GError **error);
+PrivateServer *private_server_new(const char *folder, const char *name,
+                                  const Environment *environment, int major, GError **error);
 void private_server_free(PrivateServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivateServer, private_server_free)
 

@@ -1,5 +1,6 @@
 #include "pg/scratch.h"
 
+#include "base/interrupt.h"
 #include "pg/find.h"
 #include "pg/private_server.h"
 
@@ -7,32 +8,24 @@
 
 #define PREFIX "retort_scratch_"
 #define TOKEN_LENGTH 8
-
-/* How the target's database is made; texts are "" where the server's version lacks them. */
-typedef struct Shape {
-    int version; /* of the target's server: 150004 */
-    char *encoding;
-    char *collate;
-    char *ctype;
-    char *provider; /* "libc", "icu", "builtin"; "" before 15 */
-    char *locale;   /* of icu or builtin */
-    char *rules;    /* of icu, since 16 */
-} Shape;
+#define CANCELED "57014"
 
 struct Scratch {
     Database *admin; /* a connection to another database of the server, to make and drop */
     ConnectionSettings *server;
     char *prefix; /* of the names of this session's databases */
     unsigned made;
-    Shape shape;
-    bool alike; /* on the target's own server: it has the target's locale */
+    int version; /* of the target's server: 150004 */
+    ScratchShape shape;
+    bool alike;       /* on the target's own server: it has the target's locale */
+    bool open_public; /* everybody may create in it, as in other databases of its version */
     char *search_path;
     char *name; /* (nullable) between two databases */
     ConnectionSettings *settings;
     Database *database;
 };
 
-static void shape_clear(Shape *shape)
+void scratch_shape_clear(ScratchShape *shape)
 {
     g_free(shape->encoding);
     g_free(shape->collate);
@@ -40,7 +33,21 @@ static void shape_clear(Shape *shape)
     g_free(shape->provider);
     g_free(shape->locale);
     g_free(shape->rules);
-    *shape = (Shape){0};
+    g_free(shape->tablespace);
+    *shape = (ScratchShape){0};
+}
+
+static void copy_shape(ScratchShape *to, const ScratchShape *from)
+{
+    *to = (ScratchShape){
+        .encoding = g_strdup(from->encoding),
+        .collate = g_strdup(from->collate),
+        .ctype = g_strdup(from->ctype),
+        .provider = g_strdup(from->provider),
+        .locale = g_strdup(from->locale),
+        .rules = g_strdup(from->rules),
+        .tablespace = g_strdup(from->tablespace),
+    };
 }
 
 /* The columns by version. Source: catalogs.sgml, pg_database, of 13 to 18. */
@@ -65,14 +72,13 @@ static const char *shape_query(int version)
            " FROM pg_catalog.pg_database WHERE datname = current_database()";
 }
 
-static bool read_shape(Database *target, Shape *out_shape, GError **error)
+static bool read_shape(Database *target, ScratchShape *out_shape, GError **error)
 {
     int version = database_version(target);
     g_autoptr(PGresult) row = database_query(target, shape_query(version), NULL, 0, error);
     if (row == NULL)
         return false;
-    *out_shape = (Shape){
-        .version = version,
+    *out_shape = (ScratchShape){
         .encoding = g_strdup(PQgetvalue(row, 0, 0)),
         .collate = g_strdup(PQgetvalue(row, 0, 1)),
         .ctype = g_strdup(PQgetvalue(row, 0, 2)),
@@ -83,31 +89,52 @@ static bool read_shape(Database *target, Shape *out_shape, GError **error)
     return true;
 }
 
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 /*
  * (transfer full): the CREATE DATABASE for @name; the server quotes the names and texts itself.
- * $1 name, $2 encoding, $3 collate, $4 ctype, $5 provider, $6 locale, $7 rules.
+ * $1 name, $2 encoding, $3 collate, $4 ctype, $5 provider, $6 locale, $7 rules, $8 tablespace,
+ * which is named only if it is not the usual one: to name it needs a right that roles seldom have.
+ * $9 the server's version.
  */
-static char *format_create(Database *admin, const char *name, const Shape *shape, bool locale,
-                           GError **error)
+static char *format_create(Database *admin, const char *name, const ScratchShape *shape,
+                           bool locale, GError **error)
 {
-    const char *values[] = {name,         shape->encoding, shape->collate,
-                            shape->ctype, shape->provider, shape->locale,
-                            shape->rules};
+    g_autofree char *version = g_strdup_printf("%d", database_version(admin));
+    const char *values[] = {name,
+                            text_of(shape->encoding),
+                            text_of(shape->collate),
+                            text_of(shape->ctype),
+                            text_of(shape->provider),
+                            text_of(shape->locale),
+                            text_of(shape->rules),
+                            shape->tablespace,
+                            version};
     const char *plain = "SELECT pg_catalog.format("
                         "'CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE ''C''"
                         " LC_CTYPE ''C'' LOCALE_PROVIDER libc', $1::text, $2::text)";
     const char *old_plain = "SELECT pg_catalog.format("
                             "'CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE ''C''"
                             " LC_CTYPE ''C''', $1::text, $2::text)";
+    /* What is "" or NULL is left to the server. */
     const char *full =
-        "SELECT pg_catalog.format("
-        "'CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L',"
-        " $1::text, $2::text, $3::text, $4::text)"
-        " || CASE WHEN $5::text <> '' THEN ' LOCALE_PROVIDER ' || $5 ELSE '' END"
+        "SELECT pg_catalog.format('CREATE DATABASE %I TEMPLATE template0', $1::text)"
+        " || CASE WHEN $2::text <> '' THEN pg_catalog.format(' ENCODING %L', $2) ELSE '' END"
+        " || CASE WHEN $3::text <> '' THEN pg_catalog.format(' LC_COLLATE %L', $3) ELSE '' END"
+        " || CASE WHEN $4::text <> '' THEN pg_catalog.format(' LC_CTYPE %L', $4) ELSE '' END"
+        " || CASE WHEN $5::text <> '' AND ($5 <> 'libc' OR $9::int4 >= 150000)"
+        " THEN ' LOCALE_PROVIDER ' || pg_catalog.quote_ident($5) ELSE '' END"
         " || CASE WHEN $5 IN ('icu', 'builtin')"
         " THEN pg_catalog.format(' %s_LOCALE %L', upper($5), $6::text) ELSE '' END"
         " || CASE WHEN $5 = 'icu' AND $7::text <> ''"
-        " THEN pg_catalog.format(' ICU_RULES %L', $7) ELSE '' END";
+        " THEN pg_catalog.format(' ICU_RULES %L', $7) ELSE '' END"
+        " || CASE WHEN $8::text IS NULL OR $8 = (SELECT t.spcname FROM pg_catalog.pg_database d"
+        " JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace"
+        " WHERE d.datname = 'template0') THEN ''"
+        " ELSE pg_catalog.format(' TABLESPACE %I', $8::text) END";
     if (locale)
         return database_query_value(admin, full, values, G_N_ELEMENTS(values), error);
     return database_query_value(admin, database_version(admin) >= 150000 ? plain : old_plain,
@@ -135,8 +162,11 @@ static bool connect_to(Scratch *scratch, GError **error)
 {
     scratch->settings = settings_for_database(scratch->server, scratch->name);
     scratch->database = database_open(scratch->settings, error);
-    return scratch->database != NULL &&
+    return scratch->database != NULL && database_lift_limits(scratch->database, error) &&
            database_execute(scratch->database, "SET synchronous_commit = off", error) &&
+           (!scratch->open_public ||
+            database_execute(scratch->database, "GRANT CREATE ON SCHEMA public TO PUBLIC",
+                             error)) &&
            database_set_search_path(scratch->database, scratch->search_path, error);
 }
 
@@ -144,6 +174,8 @@ static bool make(Scratch *scratch, GError **error)
 {
     g_autofree char *name = g_strdup_printf("%s_%u", scratch->prefix, ++scratch->made);
     if (!create_any(scratch, name, error)) {
+        if (interrupt_signal() != 0)
+            scratch->name = g_steal_pointer(&name); /* it may be there nevertheless */
         g_prefix_error(error, "scratch database: ");
         return false;
     }
@@ -160,6 +192,15 @@ static bool drop_database(Database *admin, const char *name, GError **error)
     return sql != NULL && database_execute(admin, sql, error);
 }
 
+/* Also out of a transaction that was interrupted: there is no DROP DATABASE in one. */
+static bool drop_after_all(Scratch *scratch, GError **error)
+{
+    Database *admin = scratch->admin;
+    return (PQtransactionStatus(database_connection(admin)) == PQTRANS_IDLE ||
+            database_execute(admin, "ROLLBACK", error)) &&
+           drop_database(admin, scratch->name, error);
+}
+
 static void leave(Scratch *scratch)
 {
     g_clear_pointer(&scratch->database, database_close);
@@ -167,7 +208,13 @@ static void leave(Scratch *scratch)
     if (scratch->name == NULL)
         return;
     g_autoptr(GError) error = NULL; /* what is left the next run sweeps */
-    if (!drop_database(scratch->admin, scratch->name, &error))
+    database_shield(scratch->admin);
+    bool dropped = drop_after_all(scratch, &error);
+    if (!dropped && g_str_equal(database_error(scratch->admin)->sqlstate, CANCELED)) {
+        g_clear_error(&error); /* by what was sent before */
+        dropped = drop_after_all(scratch, &error);
+    }
+    if (!dropped)
         g_debug("scratch database \"%s\": %s", scratch->name, error->message);
     g_clear_pointer(&scratch->name, g_free);
 }
@@ -179,7 +226,7 @@ void scratch_free(Scratch *scratch)
     leave(scratch);
     database_close(scratch->admin);
     settings_free(scratch->server);
-    shape_clear(&scratch->shape);
+    scratch_shape_clear(&scratch->shape);
     g_free(scratch->prefix);
     g_free(scratch->search_path);
     g_free(scratch);
@@ -254,17 +301,41 @@ static bool may_create(Database *db, bool *out_may, GError **error)
 
 static bool use_private_server(Scratch *scratch, const ScratchOptions *options, GError **error)
 {
-    int major = scratch->shape.version / 10000;
-    g_autoptr(PrivateServer) server =
-        private_server_new(config_folder(options->config), options->environment, major, error);
+    int major = scratch->version / 10000;
+    g_autoptr(PrivateServer) server = private_server_new(
+        config_folder(options->config), config_get(options->config, "private", "name"),
+        options->environment, major, error);
     if (server == NULL || !private_server_start(server, error)) {
         g_prefix_error(error,
                        "the role may not make databases, so that a private server is needed: ");
         return false;
     }
+    scratch->open_public = scratch->version < 150000; /* as usual: here it is closed */
     scratch->server = private_server_settings(server, PRIVATE_OWNER);
     scratch->admin = database_open(scratch->server, error);
     return scratch->admin != NULL;
+}
+
+static bool open_neighbour(Scratch *scratch, const ScratchOptions *options, GError **error)
+{
+    g_autoptr(ConnectionSettings) beside = settings_for_database(options->target, options->beside);
+    scratch->alike = true;
+    scratch->server = settings_copy(options->target);
+    scratch->admin = database_open(beside, error);
+    return scratch->admin != NULL;
+}
+
+/* Through another database of the same server, in the target's tablespace. */
+static bool use_neighbour(Scratch *scratch, const ScratchOptions *options, Database *target,
+                          GError **error)
+{
+    scratch->shape.tablespace =
+        database_query_value(target,
+                             "SELECT t.spcname FROM pg_catalog.pg_database d"
+                             " JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace"
+                             " WHERE d.datname = current_database()",
+                             NULL, 0, error);
+    return scratch->shape.tablespace != NULL && open_neighbour(scratch, options, error);
 }
 
 /* Chooses the server and connects to it; @target is given to it or closed. */
@@ -274,6 +345,8 @@ static bool choose_server(Scratch *scratch, const ScratchOptions *options, Datab
     g_autoptr(Database) db = target;
     bool may = false;
     FindOptions find = {.environment = options->environment, .config = options->config};
+    if (options->beside != NULL)
+        return use_neighbour(scratch, options, db, error);
     if (!settings_find_configured(&find, "scratch_url", &scratch->server, error))
         return false;
     if (scratch->server != NULL) {
@@ -290,13 +363,25 @@ static bool choose_server(Scratch *scratch, const ScratchOptions *options, Datab
     return true;
 }
 
+/* As the target, or as is said where there is none. */
+static bool find_place(Scratch *scratch, const ScratchOptions *options, GError **error)
+{
+    if (options->shape != NULL) {
+        copy_shape(&scratch->shape, options->shape);
+        return open_neighbour(scratch, options, error);
+    }
+    g_autoptr(Database) target = database_open(options->target, error);
+    if (target == NULL || !read_shape(target, &scratch->shape, error))
+        return false;
+    scratch->version = database_version(target);
+    return choose_server(scratch, options, g_steal_pointer(&target), error);
+}
+
 Scratch *scratch_new(const ScratchOptions *options, GError **error)
 {
     g_autoptr(Scratch) scratch = g_new0(Scratch, 1);
     scratch->search_path = g_strdup(config_get(options->config, "migrate", "search_path"));
-    g_autoptr(Database) target = database_open(options->target, error);
-    if (target == NULL || !read_shape(target, &scratch->shape, error) ||
-        !choose_server(scratch, options, g_steal_pointer(&target), error))
+    if (!find_place(scratch, options, error) || !database_lift_limits(scratch->admin, error))
         return NULL;
     sweep(scratch->admin, options->config);
     if (!name_session(scratch, options->config, error) || !make(scratch, error))
@@ -317,4 +402,19 @@ const ConnectionSettings *scratch_settings(const Scratch *scratch)
 const char *scratch_name(const Scratch *scratch)
 {
     return scratch->name;
+}
+
+Database *scratch_admin(const Scratch *scratch)
+{
+    return scratch->admin;
+}
+
+void scratch_leave(Scratch *scratch)
+{
+    g_clear_pointer(&scratch->database, database_close);
+}
+
+void scratch_keep(Scratch *scratch)
+{
+    g_clear_pointer(&scratch->name, g_free);
 }

@@ -10,11 +10,33 @@
 #include "base/environment.h"
 #include "pg/database.h"
 
+/*
+ * How a database is made. A plain value: begin with {0}; what is "" or NULL is the server's choice,
+ * or nothing that its version knows.
+ */
+typedef struct ScratchShape {
+    char *encoding;
+    char *collate;
+    char *ctype;
+    char *provider;   /* "libc", "icu", "builtin" */
+    char *locale;     /* of icu or builtin */
+    char *rules;      /* of icu, since 16 */
+    char *tablespace; /* (nullable) */
+} ScratchShape;
+
+void scratch_shape_clear(ScratchShape *shape);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ScratchShape, scratch_shape_clear)
+
 /* Where a scratch database may be made. A value: begin with {0}. */
 typedef struct ScratchOptions {
     const Config *config;             /* search_path, scratch_url, and the project's folder */
     const Environment *environment;   /* SCRATCH_URL, RETORT_PGBIN */
     const ConnectionSettings *target; /* the server that it is made on, and made alike */
+    const char
+        *beside; /* (nullable): a database of the target's server through which it is made, and
+                    nowhere else, in the target's tablespace: for what is to take its place */
+    const ScratchShape
+        *shape; /* (nullable): with @beside: the target is not there, and this is how to make it */
 } ScratchOptions;
 
 typedef struct Scratch Scratch;
@@ -46,6 +68,19 @@ Database *scratch_database(const Scratch *scratch);
 
 /* (transfer none): how another connection, or pg_dump, reaches it. */
 const ConnectionSettings *scratch_settings(const Scratch *scratch);
+
+/* (transfer none): the session in another database of the server: options.beside, or the target. */
+Database *scratch_admin(const Scratch *scratch);
+
+/**
+ * scratch_leave:
+ *
+ * Closes the connection to it, which then is nobody's: what else holds it up is not known here.
+ */
+void scratch_leave(Scratch *scratch);
+
+/* It has another name now, and stays: scratch_free() does not drop it. */
+void scratch_keep(Scratch *scratch);
 
 /* (transfer none): its name. */
 const char *scratch_name(const Scratch *scratch);

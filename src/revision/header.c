@@ -212,17 +212,27 @@ static bool read_key(HeaderReader *reader, const char *key, const char *value, G
     return refuse_key(reader, key, error);
 }
 
+/* "key : value" → "key"; gives its value, or %NULL if @line is none such. */
+static char *cut_key(char *line)
+{
+    char *colon = strchr(line, ':');
+    if (colon == NULL)
+        return NULL;
+    *colon = '\0';
+    g_strchomp(line);
+    return g_strchug(colon + 1);
+}
+
 /* One line below the message, without dashes and space around: "key: value", or empty. */
 static bool read_line(HeaderReader *reader, char *line, GError **error)
 {
     if (*line == '\0')
         return true;
-    char *colon = strchr(line, ':');
-    if (colon == NULL)
+    char *value = cut_key(line);
+    if (value == NULL)
         return refuse(reader, "header line is not \"-- key: value\"",
                       "comments belong below the header, after an empty line", error);
-    *colon = '\0';
-    return read_key(reader, g_strchomp(line), g_strchug(colon + 1), error);
+    return read_key(reader, line, value, error);
 }
 
 static bool has_control_character(const char *text)
@@ -316,7 +326,8 @@ bool header_has_line(const char *line, size_t length, bool *out_proof)
     if (length < 2 || strncmp(line, "--", 2) != 0)
         return false;
     g_autofree char *comment = g_strndup(line + 2, length - 2);
-    *out_proof = g_str_has_prefix(g_strchug(comment), "proof:");
+    g_strstrip(comment);
+    *out_proof = cut_key(comment) != NULL && g_str_equal(comment, "proof");
     return true;
 }
 

@@ -225,3 +225,15 @@ StatementClass statement_classify(const char *text, bool *out_alone)
     *out_alone = needs_no_transaction(&words);
     return find_class(&words);
 }
+
+bool statement_is_preparable(const char *text)
+{
+    static const char *const first[] = {"select", "insert", "update", "delete", "merge",
+                                        "values", "table",  "with",   "("};
+    g_autofree Words *words = g_new0(Words, 1);
+    read_words(words, text);
+    for (size_t i = 0; i < G_N_ELEMENTS(first) && words->outer_count > 0; i++)
+        if (g_str_equal(words->outer[0], first[i]))
+            return true;
+    return false;
+}

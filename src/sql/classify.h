@@ -34,3 +34,8 @@ const char *statement_class_name(StatementClass class);
  * Source: the callers of PreventInTransactionBlock() in PostgreSQL 13 to 18.
  */
 StatementClass statement_classify(const char *text, bool *out_alone);
+
+/* Whether PREPARE would take @text for its first word: SELECT, INSERT, UPDATE, DELETE, MERGE,
+ * VALUES, TABLE, WITH. Nothing of it outlives its transaction by its kind alone, as SET and BEGIN
+ * do. */
+bool statement_is_preparable(const char *text);

@@ -2,9 +2,8 @@
 
 #include "sql/quote.h"
 #include "sql/scan.h"
+#include "sql/syntax.h"
 
-#include <jansson.h>
-#include <pg_query.h>
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
@@ -240,9 +239,7 @@ GPtrArray *drops_of_statement(const char *text)
     GPtrArray *drops = g_ptr_array_new_with_free_func(drop_free);
     if (!may_drop(text))
         return drops;
-    PgQueryParseResult parsed = pg_query_parse(text);
-    g_autoptr(json_t) tree = parsed.error == NULL ? json_loads(parsed.parse_tree, 0, NULL) : NULL;
-    pg_query_free_parse_result(parsed);
+    g_autoptr(json_t) tree = syntax_parse(text);
     const json_t *statements = json_object_get(tree, "stmts");
     for (size_t i = 0; i < json_array_size(statements); i++)
         add_statement(drops, json_object_get(json_array_get(statements, i), "stmt"));

@@ -18,7 +18,7 @@ typedef enum DropKind {
     DROP_EXTENSION,
     DROP_OWNED,   /* all that a role owns */
     DROP_OTHER,   /* by CASCADE what holds no rows, but on which tables or columns may stand */
-    DROP_UNKNOWN, /* it drops something, in a grammar that libpg_query does not know */
+    DROP_UNKNOWN, /* it drops something, and sql/syntax.h does not understand it */
 } DropKind;
 
 typedef struct Drop {

@@ -39,8 +39,16 @@ static Need *add(Reader *reader, NeedKind kind)
     return need;
 }
 
-/* The items of a list in parentheses, as they are written. */
-static char **take_list(Words *words)
+/* What of an item of a list is wanted. */
+typedef char *ItemText(Words *item);
+
+static char *whole_item(Words *item)
+{
+    return words_text(item);
+}
+
+/* The items of a list in parentheses; NULL if there is none. */
+static char **take_list(Words *words, ItemText *text_of)
 {
     Words inside = {0};
     if (!words_take_group(words, &inside))
@@ -48,7 +56,7 @@ static char **take_list(Words *words)
     g_autoptr(GStrvBuilder) list = g_strv_builder_new();
     while (!words_at_end(&inside)) {
         Words item = words_take_item(&inside);
-        g_autofree char *text = words_text(&item);
+        g_autofree char *text = text_of(&item);
         g_strv_builder_add(list, text);
     }
     return g_strv_builder_end(list);
@@ -114,7 +122,7 @@ static void read_unique(Reader *reader, Words *words, bool primary)
 {
     bool same = words_take(words, "nulls not distinct");
     words_take(words, "nulls distinct");
-    char **columns = take_list(words);
+    char **columns = take_list(words, whole_item);
     if (columns == NULL) /* USING INDEX */
         return;
     for (char **column = columns; primary && *column != NULL; column++)
@@ -148,11 +156,11 @@ static void read_check(Reader *reader, Words *words)
 
 static void read_reference(Reader *reader, Words *words)
 {
-    g_auto(GStrv) columns = take_list(words);
+    g_auto(GStrv) columns = take_list(words, whole_item);
     if (columns == NULL || !words_take(words, "references"))
         return;
     g_autofree char *other = words_take_name(words);
-    g_auto(GStrv) other_columns = take_list(words);
+    g_auto(GStrv) other_columns = take_list(words, whole_item);
     if (other_columns == NULL || g_strv_length(other_columns) != g_strv_length(columns) ||
         is_not_valid(words))
         return;
@@ -220,20 +228,6 @@ static char *element_of(Words *item)
     return words_text(&element);
 }
 
-static char **take_elements(Words *words)
-{
-    Words inside = {0};
-    if (!words_take_group(words, &inside))
-        return NULL;
-    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
-    while (!words_at_end(&inside)) {
-        Words item = words_take_item(&inside);
-        g_autofree char *element = element_of(&item);
-        g_strv_builder_add(list, element);
-    }
-    return g_strv_builder_end(list);
-}
-
 /* CREATE UNIQUE INDEX, behind these words. */
 static void read_unique_index(Reader *reader, Words *words)
 {
@@ -243,7 +237,7 @@ static void read_unique_index(Reader *reader, Words *words)
     g_autofree char *table = words_take_name(words);
     if (words_take(words, "using"))
         g_free(words_take_name(words));
-    char **columns = table != NULL ? take_elements(words) : NULL;
+    char **columns = table != NULL ? take_list(words, element_of) : NULL;
     if (columns == NULL)
         return;
     reader->table = table;

@@ -68,7 +68,7 @@ static void copy_is_refused_and_leaves_a_usable_connection(void)
     for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_false(database_execute(fixture->db, statements[i], &error));
-        g_assert_error(error, APP_ERROR, APP_ERROR_SQL);
+        g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
         g_autofree char *one = ask(fixture->db, "select 1");
         g_assert_cmpstr(one, ==, "1");
     }

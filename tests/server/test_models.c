@@ -121,18 +121,43 @@ static void settings_hold_for_their_file(void)
     g_assert_nonnull(schema_find(schema, KIND_VIEW, "public.late"));
 }
 
-static void grants_on_all_reach_what_came_late(void)
+/* Whether the object grants anything beyond what is usual. */
+static bool has_grants(const Schema *schema, ObjectKind kind, const char *name)
+{
+    const Object *object = schema_find(schema, kind, name);
+    g_assert_nonnull(object);
+    return object->grants != NULL;
+}
+
+static void grants_on_all_stand_anywhere(void)
 {
     g_autoptr(Folder) folder = folder_new();
     folder_write(folder, "a.sql",
-                 "CREATE TABLE early (id int);\n"
-                 "CREATE VIEW late AS SELECT * FROM b;\n"
                  "GRANT SELECT ON ALL TABLES IN SCHEMA public TO public;\n"
-                 "CREATE TABLE after (id int);\n");
+                 "CREATE TABLE early (id int);\n"
+                 "CREATE VIEW late AS SELECT * FROM b;\n");
     folder_write(folder, "b.sql", "CREATE TABLE b (id int);\n");
     g_autoptr(Schema) schema = run_good(folder);
-    g_assert_nonnull(schema_find(schema, KIND_TABLE, "public.early")->grants);
-    g_assert_nonnull(schema_find(schema, KIND_VIEW, "public.late")->grants);
+    g_assert_true(has_grants(schema, KIND_TABLE, "public.early"));
+    g_assert_true(has_grants(schema, KIND_TABLE, "public.b"));
+    g_assert_true(has_grants(schema, KIND_VIEW, "public.late"));
+}
+
+static void grants_on_one_object_are_exceptions(void)
+{
+    g_autoptr(Folder) folder = folder_new();
+    folder_write(folder, "a.sql",
+                 "CREATE TABLE secret (id int);\n"
+                 "REVOKE ALL ON secret FROM public;\n"
+                 "CREATE TABLE gone (id int);\n"
+                 "GRANT SELECT ON gone TO public;\n"
+                 "DROP TABLE gone;\n");
+    folder_write(folder, "b.sql",
+                 "CREATE TABLE b (id int);\n"
+                 "GRANT SELECT ON ALL TABLES IN SCHEMA public TO public;\n");
+    g_autoptr(Schema) schema = run_good(folder);
+    g_assert_true(has_grants(schema, KIND_TABLE, "public.b"));
+    g_assert_false(has_grants(schema, KIND_TABLE, "public.secret"));
 }
 
 static void faults_have_their_place(void)
@@ -178,9 +203,9 @@ static void faults_keep_detail_and_hint(void)
     folder_write(folder, "a.sql",
                  "GRANT SELECT ON TABLE t TO \"no such role\";\n"
                  "CREATE TABLE t (id integer);\n");
-    assert_run_fails(folder,
-                     "models/a.sql:1: role \"no such role\" does not exist\n"
-                     "hint: roles belong to the whole server: create it there, models cannot");
+    assert_run_fails(folder, "models/a.sql:1: role \"no such role\" does not exist\n"
+                             "hint: roles belong to the whole server and are made there: "
+                             "CREATE ROLE \"no such role\" LOGIN");
     folder_write(folder, "a.sql", "SET statement_timeout = 'never';\nCREATE TABLE t (id int);\n");
     assert_run_fails(
         folder, "models/a.sql:1: invalid value for parameter \"statement_timeout\": \"never\"");
@@ -219,8 +244,9 @@ int main(int argc, char **argv)
     g_test_add_func("/models/files_run_in_any_order", files_run_in_any_order);
     g_test_add_func("/models/functions_may_call_each_other", functions_may_call_each_other);
     g_test_add_func("/models/settings_hold_for_their_file", settings_hold_for_their_file);
-    g_test_add_func("/models/grants_on_all_reach_what_came_late",
-                    grants_on_all_reach_what_came_late);
+    g_test_add_func("/models/grants_on_all_stand_anywhere", grants_on_all_stand_anywhere);
+    g_test_add_func("/models/grants_on_one_object_are_exceptions",
+                    grants_on_one_object_are_exceptions);
     g_test_add_func("/models/faults_have_their_place", faults_have_their_place);
     g_test_add_func("/models/only_causes_are_reported", only_causes_are_reported);
     g_test_add_func("/models/circle_is_reported_whole", circle_is_reported_whole);

@@ -204,7 +204,7 @@ static void private_server_stands_in_where_the_role_may_not(void)
     g_assert_cmpstr(settings_source(settings), ==, "private server");
     g_assert_cmpint(database_version(scratch_database(scratch)) / 10000, ==, major);
     scratch_free(scratch);
-    g_autoptr(PrivateServer) server = private_server_new(folder, environment, major, &error);
+    g_autoptr(PrivateServer) server = private_server_new(folder, NULL, environment, major, &error);
     g_assert_true(private_server_is_running(server));
     g_assert_true(private_server_stop(server, &error));
     g_assert_no_error(error);

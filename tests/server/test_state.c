@@ -148,6 +148,107 @@ static void last_record_tells_where_to_go_on(Case *at, const void *unused G_GNUC
     g_assert_null(ours->revision);
 }
 
+/* A row of the history, in the order in which they are written; steps of 2. */
+typedef struct Row {
+    const char *direction, *outcome;
+    unsigned step;
+    const char *backup; /* (nullable) */
+} Row;
+
+/* (transfer full) (nullable): the backup before revision r, after @count rows of it. */
+static char *backup_after(Case *at, const VersionTable *table, const Row *rows, unsigned count)
+{
+    fixture_run(at->db, "truncate retort.history");
+    for (unsigned i = 0; i < count; i++) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        const HistoryRecord row = {"r", rows[i].direction, rows[i].outcome,         rows[i].step,
+                                   2,   .runner = "test",  .backup = rows[i].backup};
+        history_table_append(sql, table, &row, HISTORY_CLOCK_STATEMENT);
+        fixture_run(at->db, sql->str);
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GHashTable) backups = history_table_backups(table, at->db, &error);
+    g_assert_no_error(error);
+    return g_strdup(g_hash_table_lookup(backups, "r"));
+}
+
+static void backup_is_of_when_it_was_begun_last(Case *at, const void *unused G_GNUC_UNUSED)
+{
+    static const struct {
+        unsigned count;
+        Row rows[5];
+        const char *backup;
+    } cases[] = {
+        {0, {{0}}, NULL},
+        {1, {{"upgrade", "done", 2, "a"}}, "a"},
+        {1, {{"upgrade", "failed", 0, "a"}}, "a"},
+        {2, {{"upgrade", "failed", 0, "a"}, {"upgrade", "done", 2, "b"}}, "b"},
+        {2, {{"upgrade", "done", 1, "a"}, {"upgrade", "done", 2, "b"}}, "a"},
+        {3,
+         {{"upgrade", "done", 1, "a"}, {"upgrade", "failed", 1, "b"}, {"upgrade", "done", 2}},
+         "a"},
+        {3,
+         {{"upgrade", "started", 0, "a"}, {"upgrade", "done", 1, "b"}, {"upgrade", "done", 2}},
+         "a"},
+        {3,
+         {{"upgrade", "started", 0, "a"},
+          {"upgrade", "failed", 0, "a"},
+          {"upgrade", "done", 2, "b"}},
+         "b"},
+        {2, {{"upgrade", "done", 2, "a"}, {"downgrade", "done", 2, "b"}}, "a"},
+        {3,
+         {{"upgrade", "done", 2, "a"},
+          {"downgrade", "done", 2, "b"},
+          {"upgrade", "failed", 0, "c"}},
+         "a"},
+        {3, {{"upgrade", "done", 2, "a"}, {"downgrade", "done", 2}, {"upgrade", "done", 2}}, NULL},
+        {3,
+         {{"upgrade", "done", 2, "a"}, {"downgrade", "done", 1, "b"}, {"upgrade", "done", 2, "c"}},
+         "a"},
+    };
+    g_autoptr(VersionTable) table = ensure(at, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *backup = backup_after(at, table, cases[i].rows, cases[i].count);
+        g_test_message("case %u", i);
+        g_assert_cmpstr(backup, ==, cases[i].backup);
+    }
+}
+
+static bool make_room(Database *db)
+{
+    g_autoptr(GError) error = NULL;
+    bool room = false;
+    g_assert_true(history_table_make_room(db, &room, &error));
+    g_assert_no_error(error);
+    return room;
+}
+
+/* A table that an earlier version made, of another role or locked, stays as it is. */
+static void column_is_added_where_that_can_be(Case *at, const void *unused G_GNUC_UNUSED)
+{
+    g_autoptr(VersionTable) table = ensure(at, NULL);
+    g_assert_true(make_room(at->other));
+    fixture_run(at->db, "alter table retort.history drop backup");
+    g_autofree char *role = g_strdup_printf("retort_plain_%d", getpid());
+    g_autoptr(GString) sql = g_string_new(NULL);
+    sql_append(sql, "create role %I; set role %I", role, role);
+    fixture_run(at->other, sql->str);
+    g_assert_false(make_room(at->other));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GHashTable) backups = history_table_backups(table, at->other, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(g_hash_table_size(backups), ==, 0);
+    g_string_truncate(sql, 0);
+    sql_append(sql, "reset role; drop role %I", role);
+    fixture_run(at->other, sql->str);
+    fixture_run(at->db, "begin; lock table retort.history in access share mode");
+    g_assert_false(make_room(at->other));
+    fixture_run(at->db, "rollback");
+    g_assert_true(make_room(at->other));
+    g_autofree char *there = value(at->db, "select count(backup) from retort.history");
+    g_assert_cmpstr(there, ==, "0");
+}
+
 static Lease *acquire(Database *db, unsigned seconds, GError **error)
 {
     LeaseOptions options = {.runner = "somebody", .seconds = seconds, .wait = 0};
@@ -295,6 +396,8 @@ int main(int argc, char **argv)
     add("/state/version", version_changes_one_row_or_fails);
     add("/state/rights", ensuring_twice_needs_no_rights);
     add("/state/position", last_record_tells_where_to_go_on);
+    add("/state/backup", backup_is_of_when_it_was_begun_last);
+    add("/state/backup/column", column_is_added_where_that_can_be);
     add("/state/lease/second", second_holder_waits);
     add("/state/lease/expired", expired_holder_cannot_write);
     add("/state/lease/open", open_step_keeps_the_lease);

@@ -130,10 +130,30 @@ static void what_no_transaction_may_hold_is_known(void)
     }
 }
 
+static void what_prepare_takes_is_known(void)
+{
+    static const char *const yes[] = {
+        "SELECT 1",
+        "/* a */ -- b\n insert into t values (1)",
+        "(SELECT 1) UNION SELECT 2",
+        "WITH a AS (SELECT 1) TABLE a",
+        "VALUES (1)",
+        "MERGE INTO t",
+    };
+    static const char *const no[] = {
+        "", "-- SELECT", "SET ROLE a", "BEGIN", "COPY t TO STDOUT", "selected", "CALL p()",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(yes); i++)
+        g_assert_true(statement_is_preparable(yes[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(no); i++)
+        g_assert_false(statement_is_preparable(no[i]));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/classify/class", class_is_told_by_the_first_words);
+    g_test_add_func("/classify/preparable", what_prepare_takes_is_known);
     g_test_add_func("/classify/transaction", what_no_transaction_may_hold_is_known);
     return g_test_run();
 }

@@ -69,6 +69,27 @@ static void password_is_refused_and_not_repeated(void)
     }
 }
 
+static void secret_is_refused_and_not_repeated(void)
+{
+    assert_refused("[access]\njwt_secret = hunter2hunter2\n",
+                   "/p/retort.ini:2: this file must not hold a secret\n"
+                   "hint: put it into JWT_SECRET in .env, or into the file of JWT_SECRET_FILE");
+}
+
+static void flag_is_yes_or_no(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) good = config_parse("r.ini", "[access]\nrequired = yes", &error);
+    g_autoptr(Config) bad = config_parse("r.ini", "[access]\nrequired = true", &error);
+    g_assert_no_error(error);
+    bool flag = false;
+    g_assert_true(config_flag(good, "access", "required", &flag, &error));
+    g_assert_true(flag);
+    g_assert_false(config_flag(bad, "access", "required", &flag, &error));
+    g_assert_cmpstr(error->message, ==, "r.ini:2: \"required\" must be yes or no");
+    g_assert_true(flag);
+}
+
 static void url_without_password_is_taken(void)
 {
     static const char *const urls[] = {"postgresql://u@h:5433/d",
@@ -109,6 +130,8 @@ int main(int argc, char **argv)
     g_test_add_func("/config/file", file_overrides_defaults);
     g_test_add_func("/config/faults", faults_are_named_with_their_line);
     g_test_add_func("/config/password", password_is_refused_and_not_repeated);
+    g_test_add_func("/config/secret", secret_is_refused_and_not_repeated);
+    g_test_add_func("/config/flag", flag_is_yes_or_no);
     g_test_add_func("/config/url", url_without_password_is_taken);
     g_test_add_func("/config/number", number_is_checked);
     return g_test_run();

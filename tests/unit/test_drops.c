@@ -80,6 +80,15 @@ static void grammar_that_is_not_known_is_told(void)
     assert_drops("alter table a is 'unclosed", "");
 }
 
+static void endless_statements_are_not_known(void)
+{
+    g_autoptr(GString) sql = g_string_new("alter table t drop column c, add check (1");
+    for (unsigned i = 0; i < 200000; i++)
+        g_string_append(sql, "+1");
+    g_string_append(sql, " > 0)");
+    assert_drops(sql->str, "unknown ? cascade");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -89,5 +98,6 @@ int main(int argc, char **argv)
     g_test_add_func("/drops/others", what_tables_may_stand_on_is_named);
     g_test_add_func("/drops/attributes", attributes_are_named);
     g_test_add_func("/drops/unknown", grammar_that_is_not_known_is_told);
+    g_test_add_func("/drops/endless", endless_statements_are_not_known);
     return g_test_run();
 }

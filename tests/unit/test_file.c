@@ -101,6 +101,30 @@ static void missing_file_is_named(Folder *folder, const void *unused G_GNUC_UNUS
     g_assert_true(g_str_has_suffix(error->message, "/a\": No such file or directory"));
 }
 
+static void private_file_is_its_owners_alone(Folder *folder, const void *unused G_GNUC_UNUSED)
+{
+    g_autofree char *path = in(folder, "a");
+    GStatBuf found;
+    g_assert_true(file_write(path, "x", FILE_PRIVATE, NULL));
+    g_assert_cmpint(g_stat(path, &found), ==, 0);
+    g_assert_cmpuint(found.st_mode & 07777, ==, 0600);
+    g_assert_cmpint(g_chmod(path, 0640), ==, 0);
+    g_assert_true(file_write(path, "y", FILE_PRIVATE, NULL));
+    g_assert_cmpint(g_stat(path, &found), ==, 0);
+    g_assert_cmpuint(found.st_mode & 07777, ==, 0640);
+}
+
+static void what_keeps_a_tree_is_told(Folder *folder, const void *unused G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = in(folder, "a");
+    g_autofree char *below = g_build_filename(path, "b", NULL);
+    g_assert_true(file_write(path, "x", FILE_CREATE, NULL));
+    g_assert_false(file_remove_tree(below, &error));
+    g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
+    g_assert_true(g_str_has_suffix(error->message, "/a/b\": Not a directory"));
+}
+
 static void tree_is_removed_and_links_are_not_followed(Folder *folder,
                                                        const void *unused G_GNUC_UNUSED)
 {
@@ -163,6 +187,8 @@ int main(int argc, char **argv)
     add("/file/not_text", text_that_is_none_is_named_with_its_line);
     add("/file/mark", byte_order_mark_is_left_out);
     add("/file/missing", missing_file_is_named);
+    add("/file/own", private_file_is_its_owners_alone);
+    add("/file/kept", what_keeps_a_tree_is_told);
     add("/file/tree", tree_is_removed_and_links_are_not_followed);
     add("/file/private", private_folder_lets_in_nobody_else);
     add("/file/lock", lock_is_held_once);

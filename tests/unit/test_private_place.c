@@ -34,7 +34,7 @@ static void names_with_suffix_fit_into_63_bytes(void)
 static void missing_folder_is_an_error(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(PrivatePlace) place = private_place_find("/nonexistent/x", &error);
+    g_autoptr(PrivatePlace) place = private_place_find("/nonexistent/x", NULL, &error);
     g_assert_null(place);
     g_assert_error(error, APP_ERROR, APP_ERROR_INPUT);
 }
@@ -46,11 +46,13 @@ static void socket_path_is_short_however_deep_the_project(void)
     g_autofree char *long_name = g_strnfill(200, 'x');
     g_autofree char *folder = g_build_filename(top, long_name, NULL);
     g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
-    g_autoptr(PrivatePlace) place = private_place_find(folder, &error);
+    g_autoptr(PrivatePlace) place = private_place_find(folder, "Other Shop", &error);
     if (place == NULL) /* root, and no user to run a server as */
         g_assert_error(error, APP_ERROR, APP_ERROR_PROGRAM);
     else
         g_assert_cmpuint(strlen(place->socket) + strlen("/.s.PGSQL.5432"), <, 107);
+    if (place != NULL)
+        g_assert_cmpstr(place->app, ==, "other_shop_app");
     g_rmdir(folder);
     g_rmdir(top);
 }

@@ -283,6 +283,23 @@ static void proof_is_good_until_the_content_changes(void)
     g_assert_null(strstr(none, "-- proof"));
 }
 
+static void proof_is_replaced_however_it_is_written(void)
+{
+    const char *const ways[] = {"-- proof: x 00000000", "--proof : x 00000000",
+                                "--\tproof\t:\tx 00000000"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_autofree char *text = g_strdup_printf("-- x\n-- revision: a\n-- revises: none\n%s\n"
+                                                "-- upgrade\na;\n-- downgrade\nb;\n",
+                                                ways[i]);
+        g_autoptr(Revision) revision = parse(text, NULL);
+        g_autofree char *proof = revision_proof(revision, "upgrade");
+        g_autofree char *proven = revision_replace_proof(text, proof);
+        g_autoptr(Revision) good = parse(proven, NULL);
+        g_assert_nonnull(good);
+        g_assert_cmpint(revision_proof_state(good), ==, PROOF_GOOD);
+    }
+}
+
 static void step_marker_changes_the_checksum(void)
 {
     g_autoptr(Revision) one = parse(HEADER "-- upgrade\na;\nb;\n-- downgrade\n", NULL);
@@ -304,6 +321,7 @@ int main(int argc, char **argv)
     g_test_add_func("/revision/irreversible", irreversible_has_no_downgrade);
     g_test_add_func("/revision/junk", binary_junk_is_refused);
     g_test_add_func("/revision/proof", proof_is_good_until_the_content_changes);
+    g_test_add_func("/revision/proof/replaced", proof_is_replaced_however_it_is_written);
     g_test_add_func("/revision/step", step_marker_changes_the_checksum);
     return g_test_run();
 }

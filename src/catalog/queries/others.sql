@@ -2,7 +2,7 @@
 -- belongs to such a relation (columns, constraints, indexes) is not listed by itself. The last
 -- column is the catalog that holds the object; made-up addresses have 0 there. The name begins
 -- with the type, so that it is unique among all kinds.
--- Source: pg_dump.c, all get…() functions; documentation, system catalogs,
+-- Source: pg_dump.c, all get...() functions; documentation, system catalogs,
 -- pg_identify_object().
 with found (classid, objid, relid, type) as (
     select 'pg_class'::regclass, c.oid, 0::oid,

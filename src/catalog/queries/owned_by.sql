@@ -1,4 +1,4 @@
--- One row per sequence that a column owns (ALTER SEQUENCE … OWNED BY). Its address is made up:
+-- One row per sequence that a column owns (ALTER SEQUENCE ... OWNED BY). Its address is made up:
 -- (pg_depend, sequence), which no object has.
 -- Source: pg_dump.c getTables(), owning_tab; documentation, system catalogs, pg_depend.
 select c.oid          as oid
