@@ -1,0 +1,49 @@
+/*
+ * API keys that are kept in a table of the database (`[access] key_table`), read every few
+ * seconds, so that one that is taken back stops working without a reload.
+ */
+#pragma once
+#include "access/access.h"
+#include "base/references.h"
+#include "loop/loop.h"
+#include "pg/database.h"
+#include "serve/server.h"
+
+/* An Access that several threads hold. */
+typedef struct AccessBox {
+    References references;
+    Access *access;
+} AccessBox;
+
+/* @access: (transfer full) */
+AccessBox *access_box_new(Access *access);
+AccessBox *access_box_ref(AccessBox *box);
+void access_box_unref(AccessBox *box);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessBox, access_box_unref)
+
+/**
+ * key_table_read:
+ * @access: its keys of files are taken over
+ *
+ * Returns: (transfer full): with the keys of the table; what is wrong with a row is warned of.
+ * %NULL with APP_ERROR_INPUT if key_table is no name of a table, or as database_query().
+ */
+Access *key_table_read(const Access *access, Database *db, GError **error);
+
+typedef struct KeyTable KeyTable;
+
+/* @box: (transfer full): the keys as they are now. Called in the loop's thread. */
+typedef void KeyTableTell(AccessBox *box, void *data);
+
+/* (transfer full): reads again and again. */
+KeyTable *key_table_new(Loop *loop, const ServerOptions *options, KeyTableTell *tell, void *data);
+
+/* Nothing more is read; what is being read is cut off, and is not waited for. */
+void key_table_stop(KeyTable *table);
+
+/* Waits for what is being read. */
+void key_table_free(KeyTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeyTable, key_table_free)
+
+/* From now on @box (transfer full) has the keys of files; without a table nothing is read. */
+void key_table_use(KeyTable *table, AccessBox *box);
