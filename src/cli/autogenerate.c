@@ -1,6 +1,7 @@
 #include "cli/autogenerate.h"
 
 #include "base/terminal.h"
+#include "cli/endpoints.h"
 #include "cli/workplace.h"
 #include "diff/candidates.h"
 #include "diff/diff.h"
@@ -205,6 +206,22 @@ static bool warn_of_rows(const Autogeneration *run, const Revision *revision, GE
     return needs != NULL;
 }
 
+/* Of endpoints that the schema after the revision does not fit, while both can be changed. After a
+ * proof the rehearsal is there. */
+static void warn_of_endpoints(Autogeneration *run, const Project *project)
+{
+    g_autoptr(GError) error = NULL; /* the models have just run: only told */
+    if (!endpoints_exist(project))
+        return;
+    bool proven = run->rehearsal != NULL && !run->options->without_proof;
+    Database *db =
+        proven ? rehearsal_database(run->rehearsal) : wanted_database(run->models, &error);
+    if (error != NULL)
+        g_warning("the endpoints could not be checked: %s", error->message);
+    else
+        endpoints_warn(project, db, "after this revision");
+}
+
 bool autogenerate(Project *project, Revision *revision, const AutogenerateOptions *options,
                   bool *out_found, GError **error)
 {
@@ -215,12 +232,14 @@ bool autogenerate(Project *project, Revision *revision, const AutogenerateOption
     g_autoptr(Schema) now = wanted == NULL ? NULL : read_now(&run, error);
     if (now == NULL)
         return false;
-    workplace_warn_unmanaged(now, wanted);
+    workplace_warn_unmanaged(run.workplace, now, wanted);
     if (!draft(&run, revision, now, wanted, error))
         return false;
     *out_found = revision->upgrade->len > 0;
     if (!*out_found)
         return true;
-    return (options->without_proof || prove(&run, revision, now, error)) &&
-           warn_of_rows(&run, revision, error);
+    if (!options->without_proof && !prove(&run, revision, now, error))
+        return false;
+    warn_of_endpoints(&run, project);
+    return warn_of_rows(&run, revision, error);
 }

@@ -49,7 +49,7 @@ const Command commands[] = {
      run_stamp},
     {"ensure_version", "", "make the tables that hold the version", "retort ensure_version",
      run_ensure_version},
-    {"check", "", "tell whether the database is what the models say",
+    {"check", "", "tell whether the database is what the models say and fits the endpoints",
      "retort check                       prints what is missing, and fails if anything is\n"
      "  retort check --against revisions   compares with the revisions alone",
      run_check},
@@ -62,11 +62,60 @@ const Command commands[] = {
      "  retort prove head         proves the last one\n"
      "  retort prove ae10:head    proves a range",
      run_prove},
+    {"key", "NAME", "make an API key for the server",
+     "retort key warehouse --role reader\n"
+     "  retort key partner --no-file      for a table of keys",
+     run_key},
     {"inspect", "", "write models out of an existing database",
      "retort inspect                  into the project's models/\n"
      "  retort inspect -o -             prints one script\n"
      "  retort inspect -o /tmp/models   into a folder of its own",
      run_inspect},
+    {"backup", "", "take a backup: a dump with what it held, checked",
+     "retort backup                        into backups/\n"
+     "  retort backup -f directory -j 4      by four connections\n"
+     "  retort backup --every 24h --prune    goes on, for containers\n"
+     "  retort backup -o - > backup.sql      plain SQL, as pg_dump prints it",
+     run_backup},
+    {"backups", "", "list the backups: state, age, size, drill",
+     "retort backups\n"
+     "  retort backups --json     with all that is known of each\n"
+     "  retort backups --check    fails if the last one is older than [backup] max_age",
+     run_backups},
+    {"verify", "[BACKUP]", "read a backup and compare it with its checksums",
+     "retort verify              the newest one\n"
+     "  retort verify 2026-11-22   the only one of that day",
+     run_verify},
+    {"drill", "[BACKUP]", "restore a backup on a scratch database and compare",
+     "retort drill                         the latest\n"
+     "  retort drill 2026-11-22 -i key.txt   one that is encrypted",
+     run_drill},
+    {"prune", "", "remove the backups that need not be kept",
+     "retort prune --dry-run           says what would go, and why the rest stays\n"
+     "  retort prune --keep \"7 daily\"    instead of [backup] keep",
+     run_prune},
+    {"pin", "BACKUP", "keep a backup whatever is pruned",
+     "retort pin latest --why \"before the move\"", run_pin},
+    {"unpin", "BACKUP", "let a pinned backup be pruned again", "retort unpin 2026-11-22",
+     run_unpin},
+    {"restore", "BACKUP|FILE|-", "replace the database by what a backup or dump holds",
+     "retort restore latest                       asks first\n"
+     "  retort restore dump.sql --dry-run           only says what would be done\n"
+     "  retort restore --before 3f2a                as it was before that revision\n"
+     "  cat dump.sql | retort restore - --yes shop  whatever pg_dump wrote\n"
+     "  retort restore latest --table item          beside the live table, and compared",
+     run_restore},
+    {"serve", "", "serve the endpoints under api/ over HTTP",
+     "retort serve                              on 127.0.0.1:8000\n"
+     "  retort serve --listen :80 --wait 30       on all addresses, when the database is there",
+     run_serve},
+    {"dev", "", "serve while you write: the private server, endpoints read again on change",
+     "retort dev", run_dev},
+    {"scaffold", "TABLE", "write endpoints for a table, to be edited",
+     "retort scaffold item             into api/item.sql\n"
+     "  retort scaffold sales.order -o - prints them\n"
+     "  retort scaffold item --models    of the models, before the table exists",
+     run_scaffold},
     {NULL},
 };
 

@@ -77,6 +77,8 @@ bool run_current(int argc, char **argv, GError **error)
                          : NULL;
     if (nodes == NULL)
         return false;
+    if ((verbose || json) && !standing_load_backups(standing, migration.table, migration.db, error))
+        return false;
     if (verbose && !json)
         print_database(&migration);
     g_autoptr(GPtrArray) all = with_part(migration.graph, nodes, standing);

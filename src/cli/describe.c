@@ -39,6 +39,14 @@ static bool is_part(const RevisionNode *node, const Standing *standing)
     return standing != NULL && g_strcmp0(standing->revision, node->revision->id) == 0;
 }
 
+/* (nullable): what was taken before the run that applied it. */
+static const char *backup_of(const RevisionNode *node, const Standing *standing)
+{
+    return standing != NULL && standing->backups != NULL
+               ? g_hash_table_lookup(standing->backups, node->revision->id)
+               : NULL;
+}
+
 static void append_flags(GString *text, const RevisionNode *node, const Standing *standing,
                          DescribeParts parts)
 {
@@ -132,6 +140,8 @@ char *describe_block(const RevisionNode *node, const Standing *standing, Describ
     append_parents(text, node);
     append_relations(text, node);
     append_state(text, revision);
+    if (backup_of(node, standing) != NULL)
+        g_string_append_printf(text, "\nBackup before: %s", backup_of(node, standing));
     g_string_append_printf(text, "\n\n    %s\n    \n    Revision ID: %s\n    Revises: ",
                            revision->message, revision->id);
     append_nodes(text, node->parents);
@@ -188,6 +198,7 @@ json_t *describe_json(const RevisionNode *node, const Standing *standing)
         json_object_set_new(object, "current", json_boolean(is_current(node, standing)));
         json_object_set_new(object, "part",
                             is_part(node, standing) ? json_part(standing) : json_null());
+        json_object_set_new(object, "backup_before", output_string(backup_of(node, standing)));
     }
     json_object_set_new(object, "created", output_string(revision->created));
     json_object_set_new(object, "irreversible", output_string(revision->irreversible));

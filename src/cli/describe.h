@@ -26,8 +26,8 @@ char *describe_line(const RevisionNode *node, const Standing *standing, Describe
 /* (transfer full): several lines, an empty one last. As describe_line(). */
 char *describe_block(const RevisionNode *node, const Standing *standing, DescribeParts parts);
 
-/* (transfer full): an object; with "proof" if the bodies were read, "current" and "part" if
-   @standing is given. */
+/* (transfer full): an object; with "proof" if the bodies were read, "current", "part" and
+   "backup_before" (null unless loaded) if @standing is given. */
 json_t *describe_json(const RevisionNode *node, const Standing *standing);
 
 /* Prints @nodes: as JSON, as blocks if @verbose, else as lines. */

@@ -13,7 +13,7 @@ static bool print_difference(Workplace *workplace, char **words, bool json, GErr
     g_autoptr(Schema) to = NULL;
     if (!schema_source_load_both(workplace, words, &from, &to, error))
         return false;
-    workplace_warn_unmanaged(from, to);
+    workplace_warn_unmanaged(workplace, from, to);
     g_autoptr(GPtrArray) changes = diff_schemas(from, to);
     g_autoptr(GPtrArray) statements = render_changes(changes, from, to);
     plan_print(statements, json);

@@ -28,7 +28,7 @@ static bool print_history(Project *project, const HistoryOptions *wanted, GError
         revisions_load(project, whole ? REVISION_WHOLE : REVISION_PROOF, error);
     if (graph == NULL)
         return false;
-    g_autoptr(Standing) standing = ask ? revisions_standing(project, error) : NULL;
+    g_autoptr(Standing) standing = ask ? revisions_standing(project, whole, error) : NULL;
     if (ask && standing == NULL)
         return false;
     static const char *const none[] = {NULL};

@@ -29,6 +29,8 @@ typedef struct RunOptions {
     gboolean single_transaction;
     gboolean allow_data_loss;
     gboolean no_row_check;
+    gboolean backup;
+    gboolean no_backup;
     char *tag; /* accepted and not used: there is no environment script that could read it */
     char *lock_timeout;
     int lock_retries;

@@ -73,6 +73,18 @@ void output_rows(const json_t *rows, const OutputColumn *columns, bool json)
         print_table(rows, columns);
 }
 
+char *output_bytes(int64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+    if (bytes < 1000)
+        return g_strdup_printf("%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+    double number = (double)bytes / 1000;
+    size_t unit = 0;
+    for (; number >= 999.5; unit++)
+        number /= 1000;
+    return g_strdup_printf(number < 9.95 ? "%.1f %s" : "%.0f %s", number, units[unit]);
+}
+
 struct Progress {
     char *what;
     bool shown; /* whether it is ever shown */

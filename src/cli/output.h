@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
@@ -36,6 +37,9 @@ json_t *output_string(const char *text);
 
 /* (transfer full): the JSON array of @words. */
 json_t *output_strings(char **words);
+
+/* (transfer full): "18 bytes", "1.2 kB", "34 MB": to two digits at least, by powers of 1000. */
+char *output_bytes(int64_t bytes);
 
 /* A line on stderr that tells how far something is. */
 typedef struct Progress Progress;

@@ -13,13 +13,9 @@ static void print_script(const GPtrArray *statements)
     }
 }
 
-void plan_print(const GPtrArray *statements, bool json)
+json_t *plan_rows(const GPtrArray *statements)
 {
-    if (!json) {
-        print_script(statements);
-        return;
-    }
-    g_autoptr(json_t) rows = json_array();
+    json_t *rows = json_array();
     for (unsigned i = 0; i < statements->len; i++) {
         const RenderedStatement *statement = g_ptr_array_index(statements, i);
         json_t *row = json_object();
@@ -28,5 +24,15 @@ void plan_print(const GPtrArray *statements, bool json)
         json_object_set_new(row, "risk", output_string(statement->risk));
         json_array_append_new(rows, row);
     }
+    return rows;
+}
+
+void plan_print(const GPtrArray *statements, bool json)
+{
+    if (!json) {
+        print_script(statements);
+        return;
+    }
+    g_autoptr(json_t) rows = plan_rows(statements);
     output_json(rows);
 }

@@ -12,6 +12,7 @@ struct Project {
     ConnectionSettings *offered;  /* (nullable): where none is named */
     char *database_url;           /* (nullable): of the command line */
     bool private_server;          /* asked for */
+    bool named_only;              /* the private server is not good enough unless asked for */
     Connecting *connecting;       /* NULL unless begun and not used yet */
 };
 
@@ -94,8 +95,10 @@ const char *project_folder(const Project *project)
 static bool may_use_private_server(const Project *project, GError **error)
 {
     const char *deployment = environment_find_deployment(project->environment);
-    if (project->private_server || deployment == NULL)
+    if (project->private_server || (deployment == NULL && !project->named_only))
         return true;
+    if (project->named_only && deployment == NULL)
+        deployment = "the private server is not taken unless that is said";
     g_set_error(error, APP_ERROR, APP_ERROR_CONNECT,
                 "no database is named, and %s\n"
                 "hint: set DATABASE_URL, or use the private server with --private",
@@ -110,7 +113,8 @@ PrivateServer *project_private_server(const Project *project, GError **error)
     if (*config_get(config, "private", "major") != '\0' &&
         !config_number(config, "private", "major", 13, 99, &major, error))
         return NULL;
-    return private_server_new(config_folder(config), NULL, project->environment, (int)major, error);
+    return private_server_new(config_folder(config), config_get(config, "private", "name"),
+                              project->environment, (int)major, error);
 }
 
 static ConnectionSettings *start_private_server(Project *project, GError **error)
@@ -129,6 +133,11 @@ static ConnectionSettings *start_private_server(Project *project, GError **error
         g_message("Started the private server in %s; \"retort db stop\" stops it.",
                   private_server_data(server));
     return private_server_settings(server, PRIVATE_OWNER);
+}
+
+void project_expect_named(Project *project)
+{
+    project->named_only = true;
 }
 
 void project_offer_settings(Project *project, ConnectionSettings *settings)

@@ -43,6 +43,10 @@ const char *project_folder(const Project *project);
  */
 const ConnectionSettings *project_settings(Project *project, GError **error);
 
+/* From now on a database must be named, or the private server with --private: one that was made for
+ * want of another is not what somebody means to back up, or to replace. */
+void project_expect_named(Project *project);
+
 /* Makes @settings (transfer full) the database, where none is named. */
 void project_offer_settings(Project *project, ConnectionSettings *settings);
 

@@ -12,14 +12,17 @@ RevisionGraph *revisions_load(const Project *project, RevisionPart part, GError 
     return revision_folder_load(folders, part, error);
 }
 
-Standing *revisions_standing(Project *project, GError **error)
+Standing *revisions_standing(Project *project, bool backups, GError **error)
 {
     const char *name = config_get(project_config(project), "migrate", "version_table");
     g_autoptr(VersionTable) table = version_table_new(name, error);
     if (table == NULL)
         return NULL;
     g_autoptr(Database) db = project_open_database(project, error);
-    return db != NULL ? standing_load(table, db, error) : NULL;
+    g_autoptr(Standing) standing = db != NULL ? standing_load(table, db, error) : NULL;
+    if (standing == NULL || (backups && !standing_load_backups(standing, table, db, error)))
+        return NULL;
+    return g_steal_pointer(&standing);
 }
 
 GPtrArray *revisions_named(Project *project, const RevisionGraph *graph, const char *word,
@@ -27,7 +30,7 @@ GPtrArray *revisions_named(Project *project, const RevisionGraph *graph, const c
 {
     static const char *const none[] = {NULL};
     bool current = strstr(word, "current") != NULL && revision_graph_find(graph, word) == NULL;
-    g_autoptr(Standing) standing = current ? revisions_standing(project, error) : NULL;
+    g_autoptr(Standing) standing = current ? revisions_standing(project, false, error) : NULL;
     if (current && standing == NULL)
         return NULL;
     const char *const *rows = current ? (const char *const *)standing->rows : none;

@@ -10,8 +10,9 @@
 /* (transfer full): the graph of the project's folders; see revision_folder_load(). */
 RevisionGraph *revisions_load(const Project *project, RevisionPart part, GError **error);
 
-/* (transfer full): where the project's database stands; %NULL with an error. */
-Standing *revisions_standing(Project *project, GError **error);
+/* (transfer full): where the project's database stands, with @backups also those that its history
+ * names; %NULL with an error. */
+Standing *revisions_standing(Project *project, bool backups, GError **error);
 
 /**
  * revisions_named:

@@ -1,5 +1,7 @@
 #include "cli/run_revisions.h"
 
+#include "cli/backup_first.h"
+#include "cli/endpoints.h"
 #include "cli/migration.h"
 #include "cli/output.h"
 #include "migrate/offline.h"
@@ -96,6 +98,18 @@ static bool print_script(const Migration *migration, const char *word, bool up,
     return true;
 }
 
+/* Whether the database is at all heads: only there the endpoints need to fit. */
+static bool is_at_heads(const Migration *migration)
+{
+    g_auto(GStrv) rows = version_table_load(migration->table, migration->db, NULL);
+    g_autoptr(GPtrArray) heads = revision_graph_real_heads(migration->graph);
+    bool equal = rows != NULL && g_strv_length(rows) == heads->len;
+    for (unsigned i = 0; equal && i < heads->len; i++)
+        equal = g_strv_contains((const char *const *)rows,
+                                ((const RevisionNode *)heads->pdata[i])->revision->id);
+    return equal;
+}
+
 static bool run_online(Migration *migration, const char *word, bool up, const RunOptions *options,
                        GError **error)
 {
@@ -105,15 +119,22 @@ static bool run_online(Migration *migration, const char *word, bool up, const Ru
         return false;
     }
     Runner runner;
-    if (!migration_connect(migration, error) ||
+    BackupFirst first;
+    if (!backup_first_read(migration, options, &first, error) ||
+        !migration_connect(migration, error) ||
         !migration_runner(migration, options, &runner, error))
         return false;
+    runner.before = backup_first;
+    runner.before_data = &first;
     g_autoptr(Plan) plan = options->dry_run ? runner_plan(&runner, up, word, error)
                                             : runner_run(&runner, up, word, error);
     if (plan == NULL)
         return false;
     if (options->dry_run || options->json)
         print_plan(plan, options->json);
+    if (up && !options->dry_run && plan->items->len > 0 && endpoints_exist(migration->project) &&
+        is_at_heads(migration))
+        endpoints_warn(migration->project, migration->db, "of this database");
     return true;
 }
 
@@ -130,6 +151,9 @@ bool run_revisions(int argc, char **argv, bool up, GError **error)
          "drop tables and columns with their rows", NULL},
         {"no-row-check", 0, 0, G_OPTION_ARG_NONE, &run.no_row_check,
          "do not count beforehand what the rows allow: the server decides", NULL},
+        {"backup", 0, 0, G_OPTION_ARG_NONE, &run.backup,
+         "take a backup first (default: [migrate] backup of retort.ini)", NULL},
+        {"no-backup", 0, 0, G_OPTION_ARG_NONE, &run.no_backup, "take no backup first", NULL},
         {"lock-timeout", 0, 0, G_OPTION_ARG_STRING, &run.lock_timeout,
          "how long a statement waits for a lock (3s)", "TIME"},
         {"lock-retries", 0, 0, G_OPTION_ARG_INT, &run.lock_retries,

@@ -1,6 +1,7 @@
 #include "cli/workplace.h"
 
 #include "diff/diff.h"
+#include "migrate/guards.h"
 #include "migrate/revision_folder.h"
 
 struct Workplace {
@@ -201,18 +202,34 @@ static void tell_uncompared(const Schema *from, const Schema *to)
         g_message("Not compared, since this version does not manage their kinds: %s", names->str);
 }
 
-void workplace_warn_unmanaged(const Schema *from, const Schema *to)
+/* What is missing leaves rows open: that is said with its place, and what to do. */
+static void warn_of_guard(const Models *models, const Object *guard)
+{
+    g_autofree char *place = models == NULL ? NULL : guard_place(models, guard);
+    g_warning("%s%s%s is not created: this version does not manage its kind\n"
+              "hint: until a revision that is written by hand makes it, nothing keeps anybody from "
+              "rows whom the table's grants let in: \"retort revision -m ...\", and put the "
+              "statement of the models into it",
+              place != NULL ? place : "", place != NULL ? ": " : "", guard->identity);
+}
+
+static void warn_of(const Models *models, const UnmanagedDifference *one)
+{
+    const char *fate = one->is_missing ? "is not created" : "is left alone";
+    if (one->because != NULL)
+        g_warning("%s %s %s: it stands on %s, whose kind this version does not manage",
+                  object_kinds[one->object->kind].name, one->object->identity, fate,
+                  one->because->identity);
+    else if (one->is_missing && guard_is(one->object))
+        warn_of_guard(models, one->object);
+    else
+        g_warning("%s %s: this version does not manage its kind", one->object->identity, fate);
+}
+
+void workplace_warn_unmanaged(const Workplace *workplace, const Schema *from, const Schema *to)
 {
     tell_uncompared(from, to);
     g_autoptr(GArray) differences = diff_unmanaged(from, to);
-    for (unsigned i = 0; i < differences->len; i++) {
-        const UnmanagedDifference *one = &g_array_index(differences, UnmanagedDifference, i);
-        const char *fate = one->is_missing ? "is not created" : "is left alone";
-        const char *kind = object_kinds[one->object->kind].name;
-        if (one->because == NULL)
-            g_warning("%s %s: this version does not manage its kind", one->object->identity, fate);
-        else
-            g_warning("%s %s %s: it stands on %s, whose kind this version does not manage", kind,
-                      one->object->identity, fate, one->because->identity);
-    }
+    for (unsigned i = 0; i < differences->len; i++)
+        warn_of(workplace->models, &g_array_index(differences, UnmanagedDifference, i));
 }

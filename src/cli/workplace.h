@@ -58,6 +58,7 @@ bool workplace_expect_head(Workplace *workplace, GError **error);
  * workplace_warn_unmanaged:
  *
  * Names the objects of unmanaged kinds on stderr: those that are only in one of both, and those
- * whose content is not compared.
+ * whose content is not compared. Policies and row security that are missing in @from are told
+ * with their place in the models, if these are read.
  */
-void workplace_warn_unmanaged(const Schema *from, const Schema *to);
+void workplace_warn_unmanaged(const Workplace *workplace, const Schema *from, const Schema *to);

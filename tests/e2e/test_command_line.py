@@ -24,9 +24,10 @@ def test_each_command_has_help_with_an_example(offline):
 
 
 def test_each_command_that_changes_something_has_a_dry_run(offline):
-    """Of the others, `edit` and `db` leave the change to another program."""
+    """Of the others, `edit` and `db` leave the change to another program; a pin is taken back;
+    a backup only adds."""
     changing = {"init", "revision", "upgrade", "downgrade", "merge", "stamp", "ensure_version",
-                "inspect", "prove"}
+                "inspect", "prove", "key", "scaffold", "prune", "restore"}
     for name in commands(offline):
         assert ("--dry-run" in offline.run(name, "--help").out) == (name in changing), name
 

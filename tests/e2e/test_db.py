@@ -12,10 +12,15 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
 import pytest
 from support.project import Project, program
+from support.wait import until
 from support.server import NoServer, find_program, quick_folder
+from support.serving import serving
 
 AS_ROOT = os.geteuid() == 0
 
@@ -110,13 +115,11 @@ def test_roles_have_what_they_need_and_no_more(shop):
     app = shop.run("db", "url", "--app").out.strip()
     rights = "select rolsuper::int || '' || rolcreatedb::int || rolcreaterole::int" \
         " from pg_roles where rolname = current_user"
-    assert value(owner, rights) == "010"
+    assert value(owner, rights) == "011"
     assert value(app, rights) == "000"
     value(owner, "create table item ()")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         value(app, "select count(*) from item")
-    if value(owner, "select current_setting('server_version_num')::int") < 150000:
-        return  # everybody may create in "public" there
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         value(app, "create table own ()")
 
@@ -179,7 +182,7 @@ def test_a_number_in_the_pid_file_that_is_another_programs_by_now(shop):
     for stranger in (os.getpid(), 1):
         lines[0] = f"{stranger}\n"
         pid_file.write_text("".join(lines))
-        assert status(shop)["state"] == "stopped"
+        until(lambda: status(shop)["state"] == "stopped", what="the end of its last processes")
         assert shop.run("db", "start").out.strip() == url
         assert value(url, "select 1") == 1
         kill_and_wait(status(shop)["pid"])
@@ -364,3 +367,54 @@ class TestAsRoot:
             assert value(done.stdout.strip(), "select 1") == 1
         finally:
             project.run("db", "stop")
+
+
+def test_public_is_closed_to_the_app_role(shop):
+    """Before version 15 everybody may create there, which the server refuses to work with."""
+    owner = shop.run("db", "start").out.strip()
+    app = shop.run("db", "url", "--app").out.strip()
+    value(owner, "create table mine ()")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        value(app, "create table yours ()")
+    value(owner, "create database another")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        value(psycopg2.extensions.make_dsn(app, dbname="another"), "create table yours ()")
+
+
+def test_its_closed_public_is_no_difference(shop):
+    shop.model("create table item (id int primary key);\n")
+    shop.run("revision", "--private", "--autogenerate", "-m", "items")
+    text = next((shop.folder / "migrations").glob("*.sql")).read_text()
+    assert "GRANT" not in text and "REVOKE" not in text
+    shop.run("upgrade", "--private", "head")
+    shop.run("check", "--private")
+
+
+def test_the_private_server_can_be_served(shop):
+    shop.write("api/one.sql", "-- GET /one\n-- returns: scalar\nSELECT 1;\n")
+    with serving(shop, "--private") as retort:
+        assert httpx.get(retort.url + "/one").json() == 1
+        assert "may create" not in retort.said()
+
+
+def test_the_owner_role_makes_roles(shop):
+    """As docs/access.md has it."""
+    owner = shop.run("db", "start").out.strip()
+    value(owner, "create role shop_reader nologin")
+    value(owner, "grant shop_reader to my_shop_app")
+    app = shop.run("db", "url", "--app").out.strip()
+    assert value(app, "select pg_has_role('shop_reader', 'member')") is True
+    value(owner, "drop role shop_reader")
+
+
+def test_a_server_of_an_earlier_form_is_made_up(shop):
+    owner = shop.run("db", "start").out.strip()
+    ready = next((shop.folder / ".retort").glob("*.ready"))
+    ready.write_text("")
+    admin = psycopg2.extensions.make_dsn(owner, user="postgres")
+    value(admin, "alter role my_shop_owner nocreaterole")
+    value(admin, "grant create on schema public to public")
+    shop.run("db", "start")
+    assert value(owner, "select rolcreaterole from pg_roles where rolname = current_user") is True
+    if int(value(owner, "show server_version_num")) < 150000:
+        assert not value(owner, "select has_schema_privilege('my_shop_app', 'public', 'create')")

@@ -74,6 +74,31 @@ def test_only_the_step_that_did_not_get_its_lock_is_tried_again(project, databas
         ("done", 60)]
 
 
+def test_each_step_of_a_group_has_its_own_retries(project, database):
+    """The second of two steps that were sent together is not short of the first one's retries."""
+    database.execute("create table first_held (id int)")
+    database.execute("create table then_held (id int)")
+    bodies = tables(60)
+    bodies[40] = "ALTER TABLE first_held ADD COLUMN other int;"
+    bodies[41] = "ALTER TABLE then_held ADD COLUMN other int;"
+    ids = write_line(project, bodies)
+    with (contextlib.closing(database.connect(autocommit=False)) as first,
+          contextlib.closing(database.connect(autocommit=False)) as second):
+        first.cursor().execute("select * from first_held")
+        second.cursor().execute("select * from then_held")
+        run = project.start("upgrade", "head", "--lock-timeout", "300ms", "--lock-retries", "2")
+        lines = []
+        while sum("trying again" in line for line in lines) < 2:
+            lines.append(run.stderr.readline())
+            assert lines[-1], "".join(lines)
+        first.rollback()
+        _, err = run.communicate(timeout=60)
+    assert run.returncode == 10, err
+    assert err.count("trying again") == 2, err
+    assert told("".join(lines) + err) == ids[:42]
+    assert project.run("current").out == f"{ids[40]}\n"
+
+
 def test_failure_in_the_middle_of_a_revision_keeps_its_steps(project, database):
     bodies = tables(60)
     bodies[40] = "CREATE TABLE one (id int);\n\n-- step\n\nALTER TABLE none ADD COLUMN a int;"
@@ -173,6 +198,7 @@ def test_lease_goes_to_another_in_the_middle(project, database):
     assert "the lease went to another runner" in result.err
     assert made(database) == 40
     assert project.run("current").out == f"{ids[39]}\n"
+    assert database.value("select count(*) from retort.history where outcome = 'failed'") == 0
     database.execute("drop event trigger stray")
     database.execute("create function lost() returns event_trigger language plpgsql as $$ begin"
                      " delete from retort.lease; end $$")

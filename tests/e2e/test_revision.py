@@ -137,6 +137,7 @@ def test_dry_run_of_init_makes_nothing(offline):
     assert result.out == (
         "Generating shop/retort.ini ...  not done (dry run)\n"
         "Creating directory shop/models ...  not done (dry run)\n"
+        "Generating shop/models/grants.sql ...  not done (dry run)\n"
         "Creating directory shop/migrations ...  not done (dry run)\n"
         "Creating directory shop/api ...  not done (dry run)\n"
         "Generating shop/.env.example ...  not done (dry run)\n"
@@ -156,14 +157,42 @@ def test_init_overwrites_nothing(offline):
     shop = offline.folder / "shop"
     made = sorted(path.name for path in shop.iterdir())
     assert made == [".env.example", ".gitignore", "api", "migrations", "models", "retort.ini"]
-    assert (shop / ".gitignore").read_text() == ".env\n.retort/\n"
+    assert (shop / ".gitignore").read_text() == ".env\n.retort/\nbackups/\n"
     ini = shop / "retort.ini"
     ini.write_text("# mine\n")
     (shop / ".gitignore").write_text("*.o\n.env")
     offline.run("init", "shop")
     assert ini.read_text() == "# mine\n"
-    assert (shop / ".gitignore").read_text() == "*.o\n.env\n.retort/\n"
+    assert (shop / ".gitignore").read_text() == "*.o\n.env\n.retort/\nbackups/\n"
     assert offline.run("-c", "shop/retort.ini", "heads").out == ""
+
+
+def grants_of(folder):
+    text = (folder / "models" / "grants.sql").read_text()
+    return re.findall("^GRANT (.*) ON ALL (.*) IN SCHEMA public TO (.*);$", text, flags=re.M)
+
+
+def test_init_grants_to_the_role_of_the_private_server(offline):
+    offline.run("init", "my shop", env={"DATABASE_URL": None})
+    folder = offline.folder / "my shop"
+    assert grants_of(folder) == [("SELECT, INSERT, UPDATE, DELETE", "TABLES", "my_shop_app"),
+                                 ("USAGE", "SEQUENCES", "my_shop_app")]
+    assert re.search("^name = my_shop$", (folder / "retort.ini").read_text(), flags=re.M)
+    assert "SERVE_DATABASE_URL=postgresql://my_shop_app:" in (folder / ".env.example").read_text()
+
+
+def test_init_only_proposes_grants_where_a_database_is_named(offline):
+    offline.run("init", "shop", env={"DATABASE_URL": "postgresql://db.example.org/shop"})
+    assert grants_of(offline.folder / "shop") == []
+    text = (offline.folder / "shop" / "models" / "grants.sql").read_text()
+    assert "CREATE ROLE shop_app LOGIN" in text
+    assert "-- GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES" in text
+
+
+def test_init_adds_nothing_to_models_that_are_there(offline):
+    (offline.folder / "shop" / "models").mkdir(parents=True)
+    offline.run("init", "shop")
+    assert list((offline.folder / "shop" / "models").iterdir()) == []
 
 
 def test_fresh_settings_are_read(offline):

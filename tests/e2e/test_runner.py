@@ -69,7 +69,8 @@ def test_step_is_tried_again_when_the_lock_was_not_had(shop, database):
 def test_terminal_shows_what_a_step_waits_for(shop, database):
     shop.run("upgrade", "aaaa1111")
     with holding(database, "select * from item") as other:
-        with terminal(shop, "upgrade", "head", "--lock-timeout", "100s") as (run, screen):
+        words = ["upgrade", "head", "--no-backup", "--lock-timeout", "100s"]
+        with terminal(shop, *words) as (run, screen):
             text = ""
             while f"blocked by process {other.get_backend_pid()}" not in text:
                 text += os.read(screen, 4096).decode()
@@ -175,7 +176,7 @@ def test_terminal_asks_for_the_name_of_the_database(shop, database):
     shop.run("upgrade", "head")
     database.execute("insert into item values (1, 'a', 7)")
     for answer, code in (("no", 9), (database.name, 0)):
-        with terminal(shop, "downgrade", "base") as (run, screen):
+        with terminal(shop, "downgrade", "base", "--no-backup") as (run, screen):
             text = ""
             while "to go on: " not in text:
                 text += os.read(screen, 4096).decode()

@@ -1,4 +1,5 @@
 """Objects of kinds that this version does not manage are named, and never touched."""
+import json
 import re
 
 import pytest
@@ -53,10 +54,50 @@ def test_in_the_models_only(project, database, kind):
     sql, word = OBJECTS[kind]
     database.psql(BASE)
     project.model(BASE + sql + ";\n")
-    done = project.run("check")
+    done = project.run("check", check=False)
     assert re.search(f"warning: .*{re.escape(word)}", done.err), str(done)
     done = project.run("revision", "--autogenerate", "-m", "none")
     assert re.search(f"warning: .*{re.escape(word)}", done.err), str(done)
+
+
+GUARDS = {
+    "policy odd_one on public.item": "CREATE POLICY odd_one\n  ON item USING (true)",
+    'policy "odd one" on public.item': 'CREATE POLICY "odd one" ON public.item USING (true)',
+    "row security public.item": "ALTER TABLE item\n  ENABLE ROW LEVEL SECURITY",
+    "forced row security public.item":
+        "ALTER TABLE ONLY item DISABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+}
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_rows_that_nothing_guards_are_told(project, database, name):
+    """With their place, until a revision by hand makes what guards them."""
+    project.model(BASE)
+    project.run("revision", "--autogenerate", "-m", "item")
+    project.run("upgrade", "head")
+    project.model(f"{BASE}\n{GUARDS[name]};\n")
+    done = project.run("revision", "--autogenerate", "-m", "none")
+    assert f"warning: models/model.sql:3: {name} is not created" in done.err, str(done)
+    assert "nothing keeps anybody from rows" in done.err
+    for against in ("database", "revisions"):
+        done = project.run("check", "--against", against, check=False)
+        assert done.code == 8, str(done)
+        assert f"less strict than the models: it lacks {name}" in done.err, str(done)
+    rows = project.run("check", "--json", check=False).out
+    assert json.loads(rows) == [{"missing": name}]
+    database.execute(GUARDS[name])
+    assert project.run("check").code == 0
+
+
+def test_places_that_are_hidden_are_not_made_up(project, database):
+    database.psql(BASE)
+    project.model(BASE + "ALTER TABLE item DISABLE ROW LEVEL SECURITY;\n"
+                  "CREATE TABLE other (id int); ALTER TABLE other ENABLE ROW LEVEL SECURITY;\n"
+                  "ALTER TABLE item ENABLE ROW LEVEL SECURITY;\n")
+    done = project.run("diff", database.url, "models")
+    assert "row security public.item is not created" in done.err
+    assert "model.sql:2: row security public.item" not in done.err
+    assert "model.sql:3: row security public.item" not in done.err
 
 
 @pytest.mark.parametrize("kind", ["policy", "rule", "aggregate", "composite type", "operator",

@@ -1,8 +1,15 @@
 /*
- * Runs the kept inputs of a folder through a fuzz target, with any compiler; each also cut off at
- * several places.
+ * Runs the kept inputs of a folder through a fuzz target, with any compiler; those that somebody
+ * wrote also cut off at several places.
  */
 #include "fuzz.h"
+
+/* By tools/fuzz: the fuzzer names an input by its checksum. */
+static bool was_found(const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    return strlen(name) == 40 && strspn(name, "0123456789abcdef") == 40;
+}
 
 static void run_file(const void *data)
 {
@@ -12,7 +19,7 @@ static void run_file(const void *data)
     g_autoptr(GError) error = NULL;
     g_file_get_contents(path, &text, &length, &error);
     g_assert_no_error(error);
-    for (gsize cut = 0; cut < length; cut += 1 + length / 64)
+    for (gsize cut = 0; cut < length && !was_found(path); cut += 1 + length / 64)
         LLVMFuzzerTestOneInput((const uint8_t *)text, cut);
     LLVMFuzzerTestOneInput((const uint8_t *)text, length);
 }

@@ -33,6 +33,7 @@ class Project:
     def __init__(self, folder, url=None):
         self.folder = Path(folder)
         self.url = url
+        self.serve_url = None  # SERVE_DATABASE_URL: see support/serving.py
         self.models = self.folder / "models"
         self.migrations = self.folder / "migrations"
         self.models.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,8 @@ class Project:
         values = clean_environment()
         if self.url is not None:
             values["DATABASE_URL"] = self.url
+        if self.serve_url is not None:
+            values["SERVE_DATABASE_URL"] = self.serve_url
         for key, value in (env or {}).items():
             values.pop(key, None)
             if value is not None:

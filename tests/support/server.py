@@ -5,6 +5,7 @@ folder and is removed at the end.
 """
 import contextlib
 import functools
+import hashlib
 import itertools
 import os
 import pwd
@@ -18,8 +19,10 @@ import threading
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg2
+import pytest
 
 from support import reading
+from support.wait import until
 
 USER = "postgres"
 counter = itertools.count(1)
@@ -52,7 +55,8 @@ def clean_environment(**extra):
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("PG", "RETORT", "DATABASE_URL", "DIRECT_URL", "SCRATCH_URL"))
+        if not key.startswith(("PG", "RETORT", "DATABASE_URL", "DIRECT_URL", "SCRATCH_URL",
+                               "SERVE_DATABASE_URL"))
     }
     if "RETORT_PGBIN" in os.environ:
         kept["RETORT_PGBIN"] = os.environ["RETORT_PGBIN"]
@@ -90,6 +94,10 @@ class Database:
         """The first column of the first row."""
         return self.execute(sql, parameters)[0][0]
 
+    def asides(self):
+        """The names of those that restores of it have put aside."""
+        return self.server.databases(f"{self.name}\\_before\\_%")
+
     def psql(self, text, single_transaction=False, check=True, args=()):
         """Runs a script as psql does; gives the finished process."""
         words = [find_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url, *args]
@@ -118,6 +126,9 @@ class Database:
         return re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)
 
     def drop(self):
+        """With what restores of it have put aside."""
+        for name in self.asides():
+            self.server.admin(f'drop database "{name}" with (force)')
         self.server.admin(f'drop database if exists "{self.name}" with (force)')
 
 
@@ -157,6 +168,16 @@ class Server:
             with connection.cursor() as cursor:
                 cursor.execute(sql)
                 return cursor.fetchall() if cursor.description else []
+
+    def databases(self, like):
+        """The names of the databases that are like that."""
+        return [name for name, in self.admin(
+            f"select datname from pg_database where datname like '{like}' order by 1")]
+
+    def scratch_databases(self, project):
+        """Those of a project: their names begin with what is made of its folder's."""
+        token = hashlib.sha256(str(project.folder.resolve()).encode()).hexdigest()[:8]
+        return self.databases(f"retort\\_scratch\\_{token}%")
 
     def create(self, prefix="retort_test"):
         """A new database, empty as template0 is."""
@@ -211,14 +232,22 @@ class PrivateServer(Server):
             [find_program("initdb"), "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8",
              "--locale=C.UTF-8", "--no-sync"], cwd="/", env=clean_environment())
 
-    def start(self):
-        """Returns when it takes connections."""
-        self.control("-l", os.path.join(self.folder, "log"), "-w", "-o", self.flags, "start")
+    def start(self, wait=True):
+        """Returns when it takes connections, or at once."""
+        self.control("-l", os.path.join(self.folder, "log"), "-w" if wait else "-W", "-o",
+                     self.flags, "start")
 
     def stop(self, mode="immediate"):
         """Returns when it is down; one that is down already stays so."""
         if self.is_running():
             self.control("-m", mode, "-w", "stop")
+
+    def pause_replay(self):
+        """As a standby: what the primary writes from here on does not appear."""
+        self.admin("select pg_wal_replay_pause()")
+        state = ("pg_get_wal_replay_pause_state() = 'paused'" if self.version >= 140000
+                 else "pg_is_wal_replay_paused()")
+        until(lambda: self.admin(f"select {state}")[0][0])
 
     def is_running(self):
         return os.path.exists(os.path.join(self.data, "postmaster.pid"))
@@ -256,6 +285,68 @@ def private_server(options=()):
             server.stop()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def without_what_runs(folder, names):
+    """For copytree(): files of the running server, and WAL, which a standby is sent."""
+    if os.path.basename(folder) in ("pg_wal", "pg_stat_tmp"):
+        return names
+    return [name for name in names if name.startswith("postmaster.")]
+
+
+def copy_cluster(primary, data):
+    """Copies a running server as pg_basebackup does, which is not there of every major."""
+    begin, end = (("pg_backup_start('copy', true)", "pg_backup_stop(false)")
+                  if primary.version >= 150000 else
+                  ("pg_start_backup('copy', true, false)", "pg_stop_backup(false, false)"))
+    with contextlib.closing(psycopg2.connect(primary.url)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"select {begin}")
+        shutil.copytree(primary.data, data, ignore=without_what_runs)
+        cursor.execute(f"select labelfile from {end}")
+        with open(os.path.join(data, "backup_label"), "w", encoding="utf-8") as label:
+            label.write(cursor.fetchone()[0])
+
+
+def make_standby(server, primary):
+    copy_cluster(primary, server.data)
+    with open(os.path.join(server.data, "postgresql.auto.conf"), "a", encoding="utf-8") as settings:
+        settings.write(f"primary_conninfo = '{primary.url}'\n")
+    with open(os.path.join(server.data, "standby.signal"), "w", encoding="utf-8"):
+        pass
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", f"{USER}:", server.data], check=True)
+
+
+@contextlib.contextmanager
+def standby_of(primary):
+    """Starts a standby of a private server; it is stopped and its folder removed at the end."""
+    folder = tempfile.mkdtemp(prefix="retort-", dir=quick_folder())
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER, USER)
+    server = PrivateServer(folder)
+    try:
+        make_standby(server, primary)
+        server.start()
+        yield server
+    finally:
+        try:
+            server.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def or_skip(context):
+    """The server of @context; where none can be started the test is skipped."""
+    try:
+        found = context.__enter__()
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    with contextlib.ExitStack() as stack:
+        stack.push(context)
+        yield found
 
 
 @contextlib.contextmanager

@@ -1,0 +1,2 @@
+-- GET /a
+SELECT :a, :b?-1, :c?|| 1, $$:d$$, ARRAY[:a,:a];

@@ -1,0 +1,3 @@
+-- GET /a
+-- sumary: x
+SELECT 1

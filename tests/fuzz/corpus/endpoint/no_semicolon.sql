@@ -1,0 +1,4 @@
+-- GET /a
+SELECT 1
+-- GET /b
+SELECT 2

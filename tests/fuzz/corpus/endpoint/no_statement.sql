@@ -1,0 +1,3 @@
+-- GET /a
+-- GET /b
+SELECT 1

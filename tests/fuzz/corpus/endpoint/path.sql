@@ -1,0 +1,3 @@
+-- GET /a/{b}/{c}/%41/ä
+-- returns: scalar 200
+SELECT :b, :c

@@ -1,0 +1,2 @@
+-- GET /a
+WITH x AS (DELETE FROM a) SELECT :a?, :a
