@@ -9,13 +9,13 @@ NEEDS = build # groups of tools/packages; a target that needs more hands it down
 all: build
 
 help:
-	@echo 'make run        show the main job on the example application in app/'
+	@echo 'make run        show the main job on the example in app/, and serve it (PORT=8000)'
 	@echo 'make test       run all tests: unit, golden, server, end to end'
 	@echo 'make build      leave the program at $(BUILD)/retort'
 	@echo 'make deps       install the Debian packages that all of this needs (as root)'
-	@echo 'make test-long  run the tests that take minutes, too'
+	@echo 'make test-long  run the tests that take minutes, too, and an hour of fuzzing'
 	@echo 'make test-majors  run what depends on the server on PostgreSQL 13 to 18'
-	@echo 'make bench      measure against psql, pg_dump and Alembic'
+	@echo 'make bench      measure against psql, pg_dump, Alembic, pgbench and FastAPI'
 	@echo 'make format     lay out the sources with clang-format'
 	@echo 'make clean      remove what was built'
 
@@ -25,22 +25,24 @@ run: build
 
 test: NEEDS = build run test
 test: build
-	@tools/test --build $(BUILD)
+	@tools/test --build $(BUILD) --workers 2
 
-test-long: NEEDS = build run test bench
+test-long: NEEDS = build run test bench fuzz
 test-long: build
 	@tools/test --build $(BUILD) --long
+	@tools/fuzz 60
 	@$(MAKE) --no-print-directory test-majors
 
-# The server programs of the other majors come by npm; one that is there already will do.
-test-majors: NEEDS = build run test
+# The server programs of the other majors come by npm.
+test-majors: NEEDS = build run test majors
 test-majors: build
-	@command -v npm >/dev/null || tools/deps majors
 	@tests/majors/run --build $(BUILD)
 
 bench: NEEDS = build run bench
 bench: build
 	@bench/run
+	@bench/serve
+	@bench/backup
 
 # Meson itself notices later changes of its files.
 build:

@@ -1,0 +1,22 @@
+\startpipeline
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\set id random(1, 100000)
+SELECT id, name, price FROM item WHERE id = :id;
+\endpipeline
