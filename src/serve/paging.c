@@ -93,7 +93,7 @@ static char *write_after(const ApiStatement *statement, const QueryFacts *facts,
 static char *write_limited(const ApiStatement *statement, const QueryFacts *facts)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
-    if (facts->by_param || facts->writes)
+    if (facts->chosen || facts->writes)
         return NULL;
     if (facts->known && !facts->limited)
         sql_append(sql, "%s\n", statement->sql);

@@ -268,11 +268,17 @@ static bool is_plain(const json_t *select)
            !holds(json_object_get(select, "targetList"), "over");
 }
 
+static bool is_number(const json_t *value)
+{
+    return json_object_get(json_object_get(value, "A_Const"), "ival") != NULL;
+}
+
 static void read_select(QueryFacts *facts, const json_t *select)
 {
     const json_t *limit = json_object_get(select, "limitCount");
     facts->limited = limit != NULL;
-    facts->by_param = limit != NULL && holds(limit, "ParamRef");
+    facts->chosen = limit != NULL && (holds(limit, "ParamRef") || is_number(limit)) &&
+                    says(select, "limitOption", "LIMIT_OPTION_COUNT");
     if (says(select, "op", "SETOP_NONE"))
         read_targets(facts, json_object_get(select, "targetList"));
     if (is_plain(select))

@@ -20,12 +20,12 @@ typedef struct QueryFacts {
     bool into;  /* SELECT … INTO; told from the words, whether @known or not */
     bool known; /* libpg_query understood it; else all below is false and empty */
 
-    bool writes;   /* INSERT, UPDATE, DELETE or MERGE, itself or in its WITH */
-    bool locks;    /* FOR UPDATE, FOR SHARE … */
-    bool keeps;    /* a column of a table is NULL in the result only where the table holds NULL,
-                      but for the tables in @outer */
-    bool limited;  /* LIMIT or FETCH FIRST */
-    bool by_param; /* the same, by a parameter */
+    bool writes;  /* INSERT, UPDATE, DELETE or MERGE, itself or in its WITH */
+    bool locks;   /* FOR UPDATE, FOR SHARE … */
+    bool keeps;   /* a column of a table is NULL in the result only where the table holds NULL,
+                     but for the tables in @outer */
+    bool limited; /* LIMIT or FETCH FIRST */
+    bool chosen;  /* the same, to so many rows and no more as a number or a parameter says */
 
     /*
      * (element-type int): result columns that are expressions which are never NULL: count(*),

@@ -47,7 +47,8 @@ def test_an_endpoint_that_the_models_do_not_fit_is_input(shop):
 def test_lists_of_one_page_are_noted(shop):
     shop.write("api/lists.sql", "-- GET /ordered\nSELECT id, name FROM item ORDER BY id;\n"
                "-- GET /named\nSELECT id, name FROM item ORDER BY name;\n"
-               "-- GET /own\nSELECT id FROM item ORDER BY name LIMIT :limit;\n")
+               "-- GET /own\nSELECT id FROM item ORDER BY name LIMIT :limit;\n"
+               "-- GET /own/ten\nSELECT id FROM item ORDER BY name LIMIT 10;\n")
     result = shop.run("check")
     assert "api/lists.sql:3: GET /named\n" in result.err
     assert "hint: ORDER BY" in result.err

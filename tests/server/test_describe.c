@@ -339,7 +339,10 @@ static const struct {
     {"SELECT id, made FROM item ORDER BY made DESC, id", 'l'},
     {"SELECT id, unnest(tags) AS tag FROM item ORDER BY id", 'l'},
     {"SELECT id, several() AS n FROM item ORDER BY id", 'l'},
-    {"SELECT id FROM item ORDER BY id LIMIT 5", 'l'},
+    {"SELECT id FROM item ORDER BY id LIMIT 5", '-'},
+    {"SELECT id FROM item ORDER BY id LIMIT (SELECT 5)", 'l'},
+    {"SELECT id FROM item ORDER BY id FETCH FIRST 5 ROWS ONLY", '-'},
+    {"SELECT id FROM item ORDER BY id FETCH FIRST 5 ROWS WITH TIES", 'l'},
     {"SELECT id FROM item ORDER BY id OFFSET 5", 'l'},
     {"SELECT id FROM parent ORDER BY id", 'l'}, /* a child has keys of its own */
     {"SELECT id FROM cheap ORDER BY id", 'l'},

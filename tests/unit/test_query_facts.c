@@ -14,7 +14,7 @@ static char *print_facts(const QueryFacts *facts)
     if (facts->keeps)
         g_string_append(text, " keeps");
     if (facts->limited)
-        g_string_append(text, facts->by_param ? " limit=$" : " limit");
+        g_string_append(text, facts->chosen ? " limit=" : " limit");
     for (unsigned i = 0; i < facts->outer->len; i++)
         g_string_append_printf(text, " outer=%s", (char *)facts->outer->pdata[i]);
     for (unsigned i = 0; i < facts->never_null->len; i++)
@@ -103,10 +103,12 @@ static const struct {
     {"SELECT count(*)::mine, pg_catalog.count(*), my.count(*) FROM t",
      "known keeps #2 count() count() count()"},
     /* limits */
-    {"SELECT a FROM t LIMIT 5", "known keeps limit"},
-    {"SELECT a FROM t LIMIT $1::int", "known keeps limit=$"},
+    {"SELECT a FROM t LIMIT 5", "known keeps limit="},
+    {"SELECT a FROM t LIMIT $1::int", "known keeps limit="},
     {"SELECT a FROM t ORDER BY a FETCH FIRST 3 ROWS WITH TIES", "known keeps limit"},
     {"SELECT a FROM t OFFSET 5", "known keeps"},
+    {"SELECT a FROM t LIMIT (SELECT 5)", "known keeps limit"},
+    {"SELECT a FROM t ORDER BY a FETCH FIRST $1 ROWS WITH TIES", "known keeps limit"},
     {"SELECT a FROM t LIMIT ALL", "known keeps limit"},
     /* order */
     {"SELECT a FROM t ORDER BY a", "known keeps ^a"},
@@ -126,7 +128,7 @@ static const struct {
     {"SELECT a FROM t TABLESAMPLE SYSTEM (1) ORDER BY a", "known keeps"},
     {"SELECT DISTINCT a FROM t ORDER BY a", "known keeps"},
     {"SELECT a FROM t GROUP BY a ORDER BY a", "known keeps"},
-    {"SELECT a FROM t ORDER BY a LIMIT 1", "known keeps limit"},
+    {"SELECT a FROM t ORDER BY a LIMIT 1", "known keeps limit="},
     {"SELECT a FROM t ORDER BY a OFFSET 1", "known keeps"},
     {"SELECT a FROM t ORDER BY a FOR UPDATE", "known locks keeps"},
     {"SELECT a, rank() OVER (ORDER BY a) FROM t ORDER BY a", "known keeps rank()"},
