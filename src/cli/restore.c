@@ -137,6 +137,9 @@ static bool check_wanted(const RestoreWanted *wanted, char **words, GError **err
         g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "--into goes with --table");
     else if (wanted->tables != NULL && wanted->forget)
         g_set_error(error, APP_ERROR, APP_ERROR_USAGE, "--table goes without --forget");
+    else if (wanted->empty && (wanted->tables != NULL || wanted->forget))
+        g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
+                    "--empty goes without --table and without --forget");
     else if (wanted->before != NULL && (wanted->forget || words[0] != NULL))
         g_set_error(error, APP_ERROR, APP_ERROR_USAGE,
                     "--before goes without a backup and without --forget");

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from support.content import SHOP, content
+from support.content import SHOP, content, pg_dump
 from support.project import program
 
-REFUSED, DAMAGED = 9, 11
+INPUT, REFUSED, DAMAGED = 3, 9, 11
 
 
 @pytest.fixture
@@ -48,6 +48,17 @@ def test_backup_is_taken_proven_and_restored(keeper, project, database):
     assert keeper("forget", "another")[1] == REFUSED
     assert keeper("forget", database.name) == ([], 0, "")
     assert project.run("restore", "--forget", "--dry-run").out == ""
+
+
+def test_a_dump_without_a_row_replaces_if_that_is_meant(keeper, project, database):
+    dump = project.folder / "empty.dump"
+    dump.write_bytes(pg_dump(database, "-Fc", "--schema-only"))
+    before = content(database)
+    _, status, error = keeper("restore", str(dump), database.name)
+    assert status == INPUT and "the dump has not one row" in error
+    assert content(database) == before
+    assert keeper("restore-even-empty", str(dump), database.name)[1] == 0
+    assert database.value("SELECT count(*) FROM item") == 0
 
 
 def test_damage_is_said(keeper, project):

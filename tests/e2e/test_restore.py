@@ -103,6 +103,19 @@ def test_dump_without_a_row_takes_the_place_if_that_is_meant(shop, database, for
     assert database.value("SELECT count(*) FROM item") == 0
 
 
+def test_dump_of_a_large_object_alone_is_not_empty(shop, database, tmp_path):
+    database.execute("TRUNCATE item CASCADE")
+    (tmp_path / "dump").write_bytes(pg_dump(database, "-Fc"))
+    shop.run("restore", tmp_path / "dump", "--yes", database.name)
+    assert database.value("SELECT length(lo_get(4711))") == 10000
+
+
+@pytest.mark.parametrize("other", [["latest", "--table", "item"], ["--forget"]])
+def test_empty_goes_alone(shop, other):
+    refused = shop.run("restore", "--empty", *other, check=False)
+    assert refused.code == 2 and "--empty goes without" in refused.err
+
+
 def test_directory_of_pg_dump_takes_the_place(shop, database, tmp_path):
     before = content(database)
     pg_dump(database, "-Fd", "-f", str(tmp_path / "dump"))

@@ -36,9 +36,9 @@ static bool take(RetortKeeper *keeper, const char *format)
     return true;
 }
 
-static bool restore(RetortKeeper *keeper, const char *what, const char *database)
+static bool restore(RetortKeeper *keeper, const char *what, const char *database, bool may_be_empty)
 {
-    const RetortRestoreOptions options = {.database = database};
+    const RetortRestoreOptions options = {.database = database, .may_be_empty = may_be_empty};
     const char *aside = NULL;
     if (!retort_restore(keeper, what, &options, &aside))
         return false;
@@ -63,7 +63,9 @@ static bool run(RetortKeeper *keeper, const char *function, const char *first, c
     if (strcmp(function, "pin") == 0)
         return retort_pin(keeper, first, second);
     if (strcmp(function, "restore") == 0)
-        return restore(keeper, first, second);
+        return restore(keeper, first, second, false);
+    if (strcmp(function, "restore-even-empty") == 0)
+        return restore(keeper, first, second, true);
     if (strcmp(function, "forget") == 0)
         return retort_restore_forget(keeper, first);
     abort();
