@@ -78,6 +78,8 @@ static void entry_free(void *data)
     g_free(entry->name);
     g_free(entry->owner);
     g_free(entry->statement);
+    g_free(entry->copy);
+    g_free(entry->file);
     g_free(entry);
 }
 
@@ -193,6 +195,12 @@ static bool take_optional(Toc *toc, const Step *step, GError **error G_GNUC_UNUS
     return true;
 }
 
+static bool take_section(Toc *toc, const Step *step G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+    toc->entry->section = (TocSection)toc->number;
+    return true;
+}
+
 /* They end with a NULL. */
 static bool take_dependency(Toc *toc, const Step *step G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
@@ -203,6 +211,8 @@ static bool take_dependency(Toc *toc, const Step *step G_GNUC_UNUSED, GError **e
 /* The last of an entry. */
 static bool take_extra(Toc *toc, const Step *step G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
+    if (toc->format != FORMAT_CUSTOM && toc->number > 0)
+        toc->entry->file = text_of(toc);
     g_ptr_array_add(toc->entries, g_steal_pointer(&toc->entry));
     toc->whole = toc->entries->len == (unsigned)toc->count;
     return true;
@@ -240,10 +250,10 @@ static const Step entry_steps[] = {
     {SHAPE_TEXT, .take = take_nothing}, /* OID */
     {SHAPE_TEXT, .take = take_name, .member = offsetof(TocEntry, name)},
     {SHAPE_TEXT, .take = take_name, .member = offsetof(TocEntry, type)},
-    {SHAPE_INT, .take = take_nothing}, /* section */
+    {SHAPE_INT, .take = take_section},
     {SHAPE_TEXT, .take = take_optional, .member = offsetof(TocEntry, statement)},
     {SHAPE_TEXT, .take = take_nothing}, /* the statement that drops it */
-    {SHAPE_TEXT, .take = take_nothing}, /* COPY */
+    {SHAPE_TEXT, .take = take_optional, .member = offsetof(TocEntry, copy)},
     {SHAPE_TEXT, .take = take_optional, .member = offsetof(TocEntry, schema)},
     {SHAPE_TEXT, .take = take_nothing},                              /* tablespace */
     {SHAPE_TEXT, .take = take_nothing},                              /* table access method */

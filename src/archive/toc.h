@@ -14,14 +14,25 @@
 
 #include <glib.h>
 
+/* When it is restored. Source: teSection of pg_backup.h. */
+typedef enum TocSection {
+    TOC_NONE = 1, /* with what it is about: rights, comments */
+    TOC_BEFORE_DATA,
+    TOC_DATA,
+    TOC_AFTER_DATA,
+} TocSection;
+
 /* One object of a dump. */
 typedef struct TocEntry {
-    int id;          /* from 1 */
+    int id; /* from 1 */
+    TocSection section;
     char *type;      /* "TABLE DATA", "SEQUENCE SET", "MATERIALIZED VIEW DATA" … */
     char *schema;    /* (nullable) */
     char *name;      /* of a function with its arguments; of a constraint: "table name" … */
     char *owner;     /* (nullable) */
     char *statement; /* (nullable): SQL that makes it; with its end of line */
+    char *copy;      /* (nullable): the COPY that takes its rows; with its end of line */
+    char *file;      /* (nullable): in formats directory and tar: the name of its rows' file */
 } TocEntry;
 
 /* How far it is read. */

@@ -2,10 +2,9 @@
 
 #include "backup/fingerprint_parts.h"
 #include "backup_queries.h"
+#include "base/thread.h"
 #include "sql/quote.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -218,24 +217,13 @@ static void *work(void *data)
     return NULL;
 }
 
-/* The threads take no signals: those are for the main thread. */
-static bool start(pthread_t *out_thread, void *(*function)(void *), FingerprintRun *run)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(out_thread, NULL, function, run);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failure == 0;
-}
-
 /* With as many more threads as there is work for; with fewer, if the system gives no more. */
 static void share_out(FingerprintRun *run)
 {
     size_t wanted = MIN(run->jobs, MAX(run->parts->len, 1)) - 1;
     g_autofree pthread_t *threads = g_new(pthread_t, wanted + 1);
     size_t count = 0;
-    while (count < wanted && start(&threads[count], work, run))
+    while (count < wanted && thread_start(&threads[count], work, run))
         count++;
     take_parts(run, run->session);
     for (size_t i = 0; i < count; i++)
@@ -320,7 +308,7 @@ FingerprintRun *fingerprint_begin(const FingerprintOptions *options)
     pthread_mutex_init(&run->lock, NULL);
     pthread_cond_init(&run->told, NULL);
     run->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    run->is_running = run->stop >= 0 && start(&run->lead, lead, run);
+    run->is_running = run->stop >= 0 && thread_start(&run->lead, lead, run);
     if (!run->is_running)
         run->error = g_error_new_literal(APP_ERROR, APP_ERROR_PROGRAM,
                                          "no thread for the fingerprint of the tables");

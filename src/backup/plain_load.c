@@ -2,6 +2,7 @@
 
 #include "archive/plain.h"
 #include "backup/about_database.h"
+#include "backup/copy_in.h"
 #include "base/interrupt.h"
 
 #include <string.h>
@@ -63,35 +64,15 @@ static bool run(PlainLoad *load, const PlainPiece *piece, GError **error)
 
 static bool begin_copy(PlainLoad *load, const PlainPiece *piece, GError **error)
 {
-    g_autoptr(PGresult) result = PQexec(database_connection(load->db), piece->text);
     load->copy_line = piece->line;
-    if (PQresultStatus(result) == PGRES_COPY_IN)
-        return true;
-    database_set_error(load->db, result, error);
-    return fail_at(piece->line, error);
+    return copy_in_begin(load->db, piece->text, error) || fail_at(piece->line, error);
 }
 
-static bool lost(const PlainLoad *load, unsigned long line, GError **error)
+static bool put_rows(const PlainLoad *load, const PlainPiece *piece, GError **error)
 {
-    g_set_error(error, APP_ERROR, APP_ERROR_CONNECT, "the connection was lost: %s",
-                PQerrorMessage(database_connection(load->db)));
-    return fail_at(line, error);
-}
-
-static bool put_rows(PlainLoad *load, const PlainPiece *piece, GError **error)
-{
-    PGconn *conn = database_connection(load->db);
-    const char *at = piece->text;
     if (!interrupt_check(error))
         return false;
-    for (size_t left = piece->length; left > 0;) {
-        int part = (int)MIN(left, (size_t)1 << 30);
-        if (PQputCopyData(conn, at, part) != 1)
-            return lost(load, piece->line, error);
-        at += part;
-        left -= (size_t)part;
-    }
-    return true;
+    return copy_in_put(load->db, piece->text, piece->length, error) || fail_at(piece->line, error);
 }
 
 /* Whether the server has as many rows as the dump. */
@@ -104,28 +85,12 @@ static bool check_rows(const PlainLoad *load, guint64 taken, guint64 rows, GErro
     return fail_at(load->copy_line, error);
 }
 
-static bool fail_copy(PlainLoad *load, const PGresult *result, GError **error)
+static bool end_copy(const PlainLoad *load, const PlainPiece *piece, GError **error)
 {
-    database_set_error(load->db, result, error);
-    return fail_at(load->copy_line, error);
-}
-
-static bool end_copy(PlainLoad *load, const PlainPiece *piece, GError **error)
-{
-    PGconn *conn = database_connection(load->db);
-    bool sent = PQputCopyEnd(conn, NULL) == 1;
-    bool good = true;
-    guint64 rows = 0;
-    for (PGresult *next; (next = PQgetResult(conn)) != NULL;) {
-        g_autoptr(PGresult) result = next;
-        if (PQresultStatus(result) == PGRES_COMMAND_OK)
-            rows = g_ascii_strtoull(PQcmdTuples(result), NULL, 10);
-        else if (sent && good)
-            good = fail_copy(load, result, error);
-    }
-    if (!sent)
-        return lost(load, load->copy_line, error);
-    return good && check_rows(load, rows, piece->rows, error);
+    uint64_t rows = 0;
+    if (!copy_in_end(load->db, &rows, error))
+        return fail_at(load->copy_line, error);
+    return check_rows(load, rows, piece->rows, error);
 }
 
 /* pg_dump --create connects to the database that it has made, and again when it is set up. */

@@ -13,8 +13,10 @@ enum { BLOCK = 262144 };
 /* What is done, of what. */
 typedef struct Reading {
     int64_t done, whole;
-    BackupProgress *progress;
+    BackupProgress *progress; /* (nullable) */
     void *data;
+    VerifySkip *skip; /* (nullable) */
+    const void *skip_data;
     char *block;
 } Reading;
 
@@ -119,7 +121,8 @@ static void verify_files(const char *folder, const GPtrArray *files, Reading *re
     for (unsigned i = 0; i < files->len; i++)
         reading->whole += ((const ManifestFile *)files->pdata[i])->bytes;
     for (unsigned i = 0; i < files->len; i++)
-        verify_file(folder, files->pdata[i], reading, faults);
+        if (reading->skip == NULL || !reading->skip(files->pdata[i], reading->skip_data))
+            verify_file(folder, files->pdata[i], reading, faults);
 }
 
 /* What was found earlier is of no use if it cannot be read. */
@@ -131,8 +134,7 @@ static void verify_result(const char *folder, const char *file, GPtrArray *fault
         g_ptr_array_add(faults, g_strdup(error->message));
 }
 
-bool backup_verify(const Backup *backup, BackupProgress *progress, void *data,
-                   GPtrArray **out_faults, GError **error)
+static bool verify(const Backup *backup, Reading *reading, GPtrArray **out_faults, GError **error)
 {
     g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
     if (backup->manifest == NULL) {
@@ -143,11 +145,22 @@ bool backup_verify(const Backup *backup, BackupProgress *progress, void *data,
     g_autoptr(GPtrArray) entries = tree_list(backup->folder, error);
     if (entries == NULL)
         return false;
-    Reading reading = {.progress = progress, .data = data};
     g_autoptr(GPtrArray) files = verify_names(backup->manifest, entries, faults);
-    verify_files(backup->folder, files, &reading, faults);
+    verify_files(backup->folder, files, reading, faults);
     verify_result(backup->folder, VERIFIED_FILE, faults);
     verify_result(backup->folder, PROVEN_FILE, faults);
     *out_faults = g_steal_pointer(&faults);
     return true;
+}
+
+bool backup_verify(const Backup *backup, BackupProgress *progress, void *data,
+                   GPtrArray **out_faults, GError **error)
+{
+    return verify(backup, &(Reading){.progress = progress, .data = data}, out_faults, error);
+}
+
+bool backup_verify_rest(const Backup *backup, VerifySkip *skip, const void *data,
+                        GPtrArray **out_faults, GError **error)
+{
+    return verify(backup, &(Reading){.skip = skip, .skip_data = data}, out_faults, error);
 }

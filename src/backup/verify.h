@@ -28,3 +28,10 @@ typedef void BackupProgress(int64_t done, int64_t whole, void *data);
  */
 bool backup_verify(const Backup *backup, BackupProgress *progress, void *data,
                    GPtrArray **out_faults, GError **error);
+
+/* Whether the content of a file is left out. */
+typedef bool VerifySkip(const ManifestFile *file, const void *data);
+
+/* The same without the content of some files, which is compared when they are read. */
+bool backup_verify_rest(const Backup *backup, VerifySkip *skip, const void *data,
+                        GPtrArray **out_faults, GError **error);

@@ -1,8 +1,9 @@
 #include "base/interrupt.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
@@ -69,16 +70,11 @@ static void *wait_for_signal(void *data)
     return data;
 }
 
-/* The thread takes no signals: they are for those who wait. */
 static void start_thread(void)
 {
-    sigset_t every, before;
     pthread_t thread;
-    sigfillset(&every);
-    pthread_sigmask(SIG_SETMASK, &every, &before);
-    int failure = pthread_create(&thread, NULL, wait_for_signal, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    g_assert(failure == 0);
+    bool started = thread_start(&thread, wait_for_signal, NULL);
+    g_assert(started);
     pthread_detach(thread);
 }
 

@@ -56,10 +56,10 @@ static void put_entry(Writer *to, const TocEntry *entry)
     put_text(to, "16384");
     put_text(to, entry->name);
     put_text(to, entry->type);
-    put_int(to, 2);
+    put_int(to, (int)entry->section);
     put_text(to, entry->statement);
     put_text(to, "DROP TABLE x;\n");
-    put_text(to, "COPY x FROM stdin;\n");
+    put_text(to, entry->copy);
     put_text(to, entry->schema);
     put_text(to, "");
     put_text(to, NULL);
@@ -75,15 +75,16 @@ static void put_entry(Writer *to, const TocEntry *entry)
     for (int i = 0; to->format == CUSTOM && i < to->offset_size; i++)
         g_string_append_c(to->bytes, (char)i);
     if (to->format != CUSTOM)
-        put_text(to, "3001.dat");
+        put_text(to, entry->file != NULL ? entry->file : "");
 }
 
 static const TocEntry sample[] = {
-    {7, (char *)"TABLE", (char *)"public", (char *)"odd \"name\"\n;", (char *)"Big Boss",
-     (char *)"CREATE TABLE x ();\n"},
-    {2147483647, (char *)"ENCODING", NULL, (char *)"ENCODING", (char *)"",
-     (char *)"SET client_encoding = 'UTF8';\n"},
-    {9, (char *)"TABLE DATA", (char *)"", (char *)"", NULL, (char *)""},
+    {7, TOC_BEFORE_DATA, (char *)"TABLE", (char *)"public", (char *)"odd \"name\"\n;",
+     (char *)"Big Boss", (char *)"CREATE TABLE x ();\n", NULL, NULL},
+    {2147483647, TOC_BEFORE_DATA, (char *)"ENCODING", NULL, (char *)"ENCODING", (char *)"",
+     (char *)"SET client_encoding = 'UTF8';\n", NULL, NULL},
+    {9, TOC_DATA, (char *)"TABLE DATA", (char *)"", (char *)"", NULL, (char *)"",
+     (char *)"COPY x FROM stdin;\n", (char *)"3001.dat"},
 };
 
 static Writer write_sample(int minor, int format)
@@ -120,7 +121,7 @@ static const char *or_null(const char *text)
     return text != NULL && *text == '\0' ? NULL : text;
 }
 
-static void assert_sample(const Toc *toc)
+static void assert_sample(const Toc *toc, int format)
 {
     g_assert_cmpstr(toc_database(toc), ==, "shop");
     g_assert_cmpstr(toc_server_version(toc), ==, "15.18 (Debian 15.18-1)");
@@ -135,6 +136,9 @@ static void assert_sample(const Toc *toc)
         g_assert_cmpstr(entry->schema, ==, or_null(sample[i].schema));
         g_assert_cmpstr(entry->owner, ==, or_null(sample[i].owner));
         g_assert_cmpstr(entry->statement, ==, or_null(sample[i].statement));
+        g_assert_cmpint(entry->section, ==, sample[i].section);
+        g_assert_cmpstr(entry->copy, ==, sample[i].copy);
+        g_assert_cmpstr(entry->file, ==, format == CUSTOM ? NULL : sample[i].file);
     }
 }
 
@@ -148,7 +152,7 @@ static void reads_each_version_and_format(void)
         g_string_append(to.bytes, "data that follows");
         g_autoptr(Toc) toc = toc_new();
         g_assert_cmpint(feed(toc, to.bytes->str, to.bytes->len), ==, TOC_WHOLE);
-        assert_sample(toc);
+        assert_sample(toc, formats[i % 2]);
         g_assert_cmpint(feed(toc, "more", 4), ==, TOC_WHOLE);
         g_string_free(to.bytes, TRUE);
     }
@@ -162,7 +166,7 @@ static void byte_by_byte_is_the_same(void)
         for (size_t at = 0; at < to.bytes->len; at++)
             g_assert_cmpint(feed(toc, to.bytes->str + at, 1), ==,
                             at + 1 < to.bytes->len ? TOC_MORE : TOC_WHOLE);
-        assert_sample(toc);
+        assert_sample(toc, formats[i % 2]);
         g_string_free(to.bytes, TRUE);
     }
 }
