@@ -1,10 +1,12 @@
 #include "http/listener.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,10 +28,20 @@ static int refuse_address(const char *address, GError **error)
     return -1;
 }
 
+/* Of a path there is something else than a socket. */
+static bool is_other_file(const char *address)
+{
+    GStatBuf there;
+    return g_str_has_prefix(address, "unix:") && g_lstat(address + strlen("unix:"), &there) == 0 &&
+           !S_ISSOCK(there.st_mode);
+}
+
 static int fail(const char *address, int reason, GError **error)
 {
     const char *hint = "";
-    if (reason == EADDRINUSE)
+    if (reason == EADDRINUSE && is_other_file(address))
+        hint = "\nhint: what is there is no socket; choose another path, or remove it";
+    else if (reason == EADDRINUSE)
         hint = "\nhint: another program listens there already; \"ss -ltnpx\" tells which";
     else if (reason == EACCES)
         hint = "\nhint: ports below 1024, and folders of others, need a right to them";

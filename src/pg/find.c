@@ -67,19 +67,20 @@ static bool find_in_file(const char *name, const Environment *environment,
     return finish(settings_parse(g_strstrip(text), error), name, environment, out_settings, error);
 }
 
-/* A file named by the environment goes before a URL that only .env has. */
-static bool find_in_environment(const Environment *environment, ConnectionSettings **out_settings,
-                                GError **error)
+/* A file named by the environment, as @name with _FILE, goes before a URL that only .env has. */
+static bool find_in_environment(const char *name, const Environment *environment,
+                                ConnectionSettings **out_settings, GError **error)
 {
-    const char *url = environment_get(environment, "DATABASE_URL");
-    bool has_file = is_named(environment_get(environment, "DATABASE_URL_FILE"));
-    bool file_first = environment_is_from_file(environment, "DATABASE_URL") &&
-                      !environment_is_from_file(environment, "DATABASE_URL_FILE");
+    const char *url = environment_get(environment, name);
+    g_autofree char *file = g_strconcat(name, "_FILE", NULL);
+    bool has_file = is_named(environment_get(environment, file));
+    bool file_first =
+        environment_is_from_file(environment, name) && !environment_is_from_file(environment, file);
     if (has_file && (!is_named(url) || file_first))
-        return find_in_file("DATABASE_URL_FILE", environment, out_settings, error);
+        return find_in_file(file, environment, out_settings, error);
     if (!is_named(url))
         return true;
-    return finish(settings_parse(url, error), "DATABASE_URL", environment, out_settings, error);
+    return finish(settings_parse(url, error), name, environment, out_settings, error);
 }
 
 static bool find_in_config(const FindOptions *options, const char *section, const char *key,
@@ -120,7 +121,7 @@ bool settings_find(const FindOptions *options, ConnectionSettings **out_settings
     ConnectionSettings *settings = NULL;
     if (is_named(options->database_url))
         return find_on_command_line(options->database_url, environment, out_settings, error);
-    if (!find_in_environment(environment, &settings, error))
+    if (!find_in_environment("DATABASE_URL", environment, &settings, error))
         return false;
     if (settings == NULL && !find_in_config(options, "database", "url", &settings, error))
         return false;
@@ -134,11 +135,9 @@ bool settings_find_in(const FindOptions *options, const char *section, const cha
                       ConnectionSettings **out_settings, GError **error)
 {
     g_autofree char *name = g_ascii_strup(key, -1);
-    const char *url = environment_get(options->environment, name);
     *out_settings = NULL;
-    if (is_named(url))
-        return finish(settings_parse(url, error), name, options->environment, out_settings, error);
-    return find_in_config(options, section, key, out_settings, error);
+    return find_in_environment(name, options->environment, out_settings, error) &&
+           (*out_settings != NULL || find_in_config(options, section, key, out_settings, error));
 }
 
 bool settings_find_configured(const FindOptions *options, const char *key,

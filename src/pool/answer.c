@@ -72,7 +72,7 @@ static const PoolStatement *failed_statement(Pool *pool, const PoolRequest *requ
                                              const Sent *sent)
 {
     if (sent->in_settings)
-        return statements_set_config(pool, request->setting_count + (request->own.timeout > 0));
+        return statements_set_config(pool, request_settings(request));
     return sent->failed < request->call_count ? request->calls[sent->failed].statement : NULL;
 }
 
@@ -109,7 +109,8 @@ static bool try_again(PoolRequest *request, Meaning meaning)
 static void tell(Session *session, PoolRequest *request, const Sent *sent, Meaning meaning)
 {
     const char *sqlstate = PQresultErrorField(sent->error, PG_DIAG_SQLSTATE);
-    const bool read_only = meaning == MEANS_READ_ONLY && request->lane != POOL_FAST;
+    const bool read_only =
+        meaning == MEANS_READ_ONLY && request->lane != POOL_FAST && !request->reads;
     session->suspicious = session->suspicious || read_only;
     if (read_only || meaning == MEANS_UNAVAILABLE)
         request_unavailable(request, outcome_reason(sqlstate), false);

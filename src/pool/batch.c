@@ -66,17 +66,24 @@ static bool send_settings(Session *session, unsigned i)
 {
     const PoolRequest *request = session->sent[i].request;
     const bool timed = request->own.timeout > 0;
-    const unsigned count = request->setting_count + timed;
-    const char *values[2 * (MOST_SETTINGS + 1)];
+    const unsigned count = request_settings(request);
+    const char *values[2 * (MOST_SETTINGS + 2)];
     char timeout[16];
+    unsigned at = 0;
     if (count == 0)
         return true;
-    g_snprintf(timeout, sizeof timeout, "%u", timed ? timeout_now(session, request) : 0);
-    values[0] = "statement_timeout";
-    values[1] = timeout;
+    if (timed) {
+        g_snprintf(timeout, sizeof timeout, "%u", timeout_now(session, request));
+        values[at++] = "statement_timeout";
+        values[at++] = timeout;
+    }
+    if (request->reads) {
+        values[at++] = "transaction_read_only";
+        values[at++] = "on";
+    }
     for (unsigned s = 0; s < request->setting_count; s++) {
-        values[2 * (s + timed)] = request->settings[s].name;
-        values[2 * (s + timed) + 1] = request->settings[s].value;
+        values[at++] = request->settings[s].name;
+        values[at++] = request->settings[s].value;
     }
     return send_execute(session, (Expect){.kind = EXPECT_SETTINGS, .sent = (uint16_t)i},
                         statements_set_config(session->pool, count), values);
@@ -135,9 +142,9 @@ static bool stains(const PoolRequest *request)
 
 static bool is_shared(const Lane *lane, const PoolRequest *request, Trust trust)
 {
-    return lane->kind == POOL_FAST && request->setting_count == 0 && request->call_count == 1 &&
-           !request->alone && request->decide == NULL && request->own.timeout == 0 &&
-           !request->calls[0].statement->stains && trust == TRUSTED;
+    return lane->kind == POOL_FAST && request_settings(request) == 0 && request->call_count == 1 &&
+           !request->alone && request->decide == NULL && !request->calls[0].statement->stains &&
+           trust == TRUSTED;
 }
 
 /* How long, in milliseconds, nothing may come back of it from a healthy server. Statements are

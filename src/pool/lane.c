@@ -216,6 +216,11 @@ static void resume(Lane *lane)
     }
 }
 
+bool lane_writes(const Lane *lane)
+{
+    return lane->kind == POOL_WRITE || (lane->kind == POOL_SLOW && target_chooses(lane->target));
+}
+
 void lane_turn(Lane *lane)
 {
     if (lane->kind == POOL_SLOW)

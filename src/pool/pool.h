@@ -21,7 +21,7 @@
 typedef enum PoolLane {
     POOL_FAST,  /* read-only sessions; may be a hot standby */
     POOL_WRITE, /* sessions that can write: a server that is in recovery is not ready */
-    POOL_SLOW,  /* one request at a time on a connection; can write */
+    POOL_SLOW,  /* one request at a time on a connection; writes, if the server lets it */
     POOL_LANES,
 } PoolLane;
 
@@ -91,6 +91,7 @@ struct PoolRequest {
     unsigned call_count;
     bool alone;         /* a Sync of its own, though a read without settings */
     bool patient;       /* may run until its deadline, though the lane's timeout is shorter */
+    bool reads;         /* its transaction can only read; that it would write is its own fault */
     bool repeatable;    /* run again after a serialization failure or deadlock */
     PoolDecide *decide; /* (nullable) */
     PoolRows *rows;     /* (nullable): slow lane only; results of the last call are empty then */

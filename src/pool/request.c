@@ -106,6 +106,11 @@ void request_again(PoolRequest *request)
     queue_prepend(&lane_of(request)->waiting, request);
 }
 
+unsigned request_settings(const PoolRequest *request)
+{
+    return request->setting_count + (request->own.timeout > 0) + request->reads;
+}
+
 const char *request_judged_by(const PoolRequest *request)
 {
     return request->calls[request->call_count - 1].statement->name;

@@ -26,6 +26,9 @@ void request_reject(PoolRequest *request);
 /* (transfer none): the name of the statement that it is judged by, as slow or failing: its last. */
 const char *request_judged_by(const PoolRequest *request);
 
+/* How many settings its transaction begins with: its own, a timeout, that it only reads. */
+unsigned request_settings(const PoolRequest *request);
+
 /* Takes it from where it is. */
 void request_detach(PoolRequest *request);
 

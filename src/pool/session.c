@@ -421,7 +421,7 @@ void session_orphan(Session *session)
 static bool has_become_read_only(const Session *session)
 {
     const char *value = PQparameterStatus(session->conn, "default_transaction_read_only");
-    return session->lane->kind != POOL_FAST && value != NULL && g_str_equal(value, "on");
+    return lane_writes(session->lane) && value != NULL && g_str_equal(value, "on");
 }
 
 /* It has just answered, so it does not take long, unless the server hangs. */

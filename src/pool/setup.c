@@ -1,5 +1,6 @@
 #include "pool/setup.h"
 #include "pool/batch.h"
+#include "pool/lane.h"
 #include "pool/session.h"
 
 /* $1 search_path, $2 statement_timeout, $3 application_name. */
@@ -94,7 +95,7 @@ void setup_take(Session *session, const PGresult *result)
     }
     if (PQnfields(result) != VERIFIED || PQntuples(result) != 1)
         return;
-    const bool writes = session->lane->kind != POOL_FAST;
+    const bool writes = lane_writes(session->lane);
     if (!is_true(result, AS_SET))
         session->unfit = "settings not kept";
     else if (writes && is_true(result, IN_RECOVERY))

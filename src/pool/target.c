@@ -9,6 +9,7 @@ struct Target {
     References references;
     GPtrArray *keys, *values; /* what libpq is told beside hosts, addresses and ports */
     char **hosts, **addresses, **ports;
+    bool chooses; /* one that can write, of several */
     bool names;
 };
 
@@ -79,6 +80,7 @@ static void add_defaults(Target *target, const ConnectionSettings *settings, boo
         settings_get(settings, "target_session_attrs") == NULL &&
         g_getenv("PGTARGETSESSIONATTRS") == NULL)
         add(target, "target_session_attrs", "read-write");
+    target->chooses = writes && g_strv_length(target->hosts) > 1;
     add(target, "client_encoding", "UTF8");
 }
 
@@ -119,6 +121,11 @@ void target_free(Target *target)
     g_strfreev(target->addresses);
     g_strfreev(target->ports);
     g_free(target);
+}
+
+bool target_chooses(const Target *target)
+{
+    return target->chooses;
 }
 
 bool target_has_names(const Target *target)

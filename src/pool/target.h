@@ -23,6 +23,9 @@ void target_free(Target *target);
 /* (transfer full): the same, counted once more; a thread may hold it. */
 Target *target_ref(Target *target);
 
+/* Whether it is several hosts, of which one that can write is wanted. */
+bool target_chooses(const Target *target);
+
 /* Whether a host is a name, so that target_resolve() is needed. */
 bool target_has_names(const Target *target);
 

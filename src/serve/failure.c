@@ -1,6 +1,9 @@
 #include "serve/failure.h"
 
 #include "serve/blame.h"
+#include "serve/run.h"
+#include "serve/service_parts.h"
+#include "serve/shared.h"
 
 #include <string.h>
 
@@ -131,6 +134,30 @@ static void refuse_raised(Call *call, unsigned status, const PGresult *error)
                       });
 }
 
+/* The statement is not what it was when it was described: what it names is gone or is another. An
+ * error with a context is of a function that it calls, whose own it may be. */
+static bool is_outdated(const PGresult *error)
+{
+    static const char *const states[] = {
+        "42703", /* no such column */
+        "42P01", /* table */
+        "42883", /* function */
+        "42704", /* type */
+        "3F000", /* schema */
+        NULL,
+    };
+    return g_strv_contains(states, field(error, PG_DIAG_SQLSTATE)) &&
+           *field(error, PG_DIAG_STATEMENT_POSITION) != '\0' &&
+           *field(error, PG_DIAG_CONTEXT) == '\0';
+}
+
+static void refuse_outdated(Call *call)
+{
+    const Shared *shared = service_shared(call->service);
+    shared->tell_outdated(shared->server);
+    run_refuse_outdated(call, false);
+}
+
 static void refuse_by_meaning(Call *call, const PoolResult *result)
 {
     const Meaning *meaning = find_meaning(call->sqlstate);
@@ -165,6 +192,8 @@ static void refuse_statement(Call *call, const PoolResult *result)
         refuse_raised(call, raised, error);
     else if (g_str_equal(call->sqlstate, "25006"))
         refuse_write(call, result);
+    else if (is_outdated(error))
+        refuse_outdated(call);
     else if (g_str_equal(call->sqlstate, "42501") && call->identity.role != NULL)
         call_refuse(call, &(CallProblem){.status = 403});
     else

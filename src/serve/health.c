@@ -89,8 +89,11 @@ static GPtrArray *known_of(const RevisionGraph *graph, const char *const *found,
 HealthRevisions health_compare_revisions(const RevisionGraph *graph, const char *const *found)
 {
     HealthRevisions result = {0};
-    if (graph == NULL || revision_graph_nodes(graph)->len == 0)
+    if (graph == NULL || revision_graph_nodes(graph)->len == 0) {
+        result.unknown = g_strv_length((char **)found);
+        result.checked = result.unknown > 0;
         return result;
+    }
     result.checked = true;
     g_autoptr(GPtrArray) known = known_of(graph, found, &result.unknown);
     g_autofree NodeSet *applied = revision_graph_ancestors(graph, known, true);

@@ -276,6 +276,7 @@ static PoolRequest request_of(Call *call)
     return (PoolRequest){
         .lane = route->lane,
         .patient = route->patient,
+        .reads = route->lane == POOL_SLOW && call_only_reads(call),
         .deadline = call->deadline,
         .settings = call->settings,
         .setting_count = add_settings(call),
@@ -307,7 +308,7 @@ void run_on_primary(Call *call)
 {
     g_array_remove_index(call->calls, 0);
     PoolRequest request = call->request;
-    add_setting(call, &request.setting_count, "transaction_read_only", "on");
+    request.reads = true;
     request.lane = POOL_WRITE;
     request.alone = false;
     request.repeatable = true;

@@ -361,6 +361,18 @@ static bool listen_everywhere(Server *server, GError **error)
     return true;
 }
 
+/* A folder that is misspelt or not mounted looks like one without files. */
+static void warn_of_none(const Server *server)
+{
+    g_autofree char *folder = config_path(server->options->config, "retort", "api");
+    if (application_endpoints(server->application) == 0)
+        g_warning("there is no endpoint: folder \"%s\" %s\n"
+                  "hint: [retort] api names another; \"retort scaffold TABLE\" writes some",
+                  folder,
+                  g_file_test(folder, G_FILE_TEST_IS_DIR) ? "has no file with one"
+                                                          : "does not exist");
+}
+
 static bool verify_and_load(Server *server, GError **error)
 {
     if (!start_revisions(server->options, &server->revisions, error))
@@ -374,6 +386,7 @@ static bool verify_and_load(Server *server, GError **error)
         return false;
     if (application_findings(server->application) != NULL)
         g_warning("%s", application_findings(server->application));
+    warn_of_none(server);
     return true;
 }
 

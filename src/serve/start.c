@@ -85,7 +85,8 @@ static char *describe_revisions(const RevisionGraph *revisions, char **found)
     if (!standing.checked)
         return NULL;
     if (standing.unknown > 0)
-        return g_strdup("the database is at a revision that is not among the files here");
+        return g_strdup("the database is at a revision that is not among the files here\n"
+                        "hint: [retort] migrations names their folder");
     if (standing.behind > 0)
         return g_strdup_printf("the database lacks %u revision%s\n"
                                "hint: \"retort upgrade head\" runs what is missing",

@@ -1,5 +1,6 @@
 """What the server says of its health, against a database in real trouble; and its metrics."""
 import re
+import shutil
 import threading
 import time
 
@@ -206,6 +207,7 @@ def test_a_database_that_cannot_be_written(shop):
         until(is_read_only, what="read-only")
         assert "POST /items" in str(client.get("/health").json())
         until(lambda: client.get("/items/1").status_code == 200, what="reads")
+        until(lambda: client.get("/sleep?seconds=0").status_code == 200, what="slow reads")
         assert client.post("/items", json={"id": 2}).status_code == 503
         shop.server.admin(f'alter database "{name}" reset default_transaction_read_only')
         shop.server.admin("select pg_terminate_backend(pid) from pg_stat_activity"
@@ -235,6 +237,21 @@ def test_a_database_that_lacks_a_revision(shop):
         until(lambda: check_of(client, "database:revision")[1]["status"] == "fail", what="fail")
     done = shop.run("serve", "--listen", "127.0.0.1:0", check=False)
     assert done.code == 9 and "lacks 1 revision" in done.err
+
+
+@pytest.mark.parametrize("folder", ["missing", "empty"])
+def test_a_deployment_without_revisions_of_a_database_that_has_some(shop, folder):
+    shop.revision("a11111111111", "CREATE TABLE one (id bigint);", "DROP TABLE one;")
+    shop.run("upgrade", "head")
+    shutil.rmtree(shop.folder / "migrations")
+    if folder == "empty":
+        (shop.folder / "migrations").mkdir()
+    with serving(shop) as retort, client_of(retort) as client:
+        assert "a revision that is not among the files here" in retort.said()
+        assert check_of(client, "database:revision")[1]["status"] == "warn"
+    shop.configure("[serve]\nrevision = refuse\n")
+    done = shop.run("serve", "--listen", "127.0.0.1:0", check=False)
+    assert done.code == 9 and "[retort] migrations names their folder" in done.err
 
 
 def test_an_exhausted_lane_hides_nothing(shop):

@@ -112,6 +112,16 @@ def test_a_wrong_password_is_not_repeated(own_server, tmp_path):
         assert httpx.get(retort.url + "/one").status_code == 200
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_no_endpoint_is_said(project, database, made):
+    project.configure("[retort]\napi = nofolder\n")
+    if made:
+        project.write("nofolder/none.txt", "")
+    serve_as(project, database)
+    with serving(project) as retort:
+        assert 'nofolder" has no file with one' if made else 'nofolder" does not exist' in retort.said()
+
+
 def test_wait_until_the_database_is_there(own_server, tmp_path):
     database = own_server.create()
     project = Project(tmp_path / "project", database.url)
@@ -604,6 +614,17 @@ def test_a_write_is_not_said_to_have_failed(stars, database):
     assert made.status_code == 500, "503 would have it sent again"
     assert "retry-after" not in made.headers and "it was done" in made.json()["detail"]
     assert database.value("select count(*) from star where id = 2") == 1
+
+
+def test_a_statement_that_does_not_fit_any_more_is_not_done(stars, database):
+    warm(stars)
+    assert stars.post("/stars", json={"id": 2, "name": "Deneb"}).status_code == 201
+    database.execute("ALTER TABLE star RENAME name TO title")
+    refused = stars.post("/stars", json={"id": 3, "name": "Rigel"})
+    assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
+    assert stars.retort.events("outdated")
+    database.execute("ALTER TABLE star RENAME title TO name")
+    until(lambda: stars.post("/stars", json={"id": 3, "name": "Rigel"}).status_code == 201, what="the mended")
 
 
 def test_a_slow_read_may_be_sent_again(stars, database):

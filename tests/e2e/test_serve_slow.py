@@ -22,6 +22,19 @@ SELECT 1;
 TABLES = "CREATE TABLE gate (id int); CREATE TABLE slow (id int);"
 
 
+WRITES = """
+-- GET /written
+-- lane: slow
+-- returns: scalar
+SELECT write_down(1);
+
+-- POST /written
+-- lane: slow
+-- returns: scalar
+SELECT write_down(2);
+"""
+
+
 class Clients:
     """Many that ask at once, each over a connection of its own."""
 
@@ -89,3 +102,17 @@ def test_neighbours_of_a_slow_read_are_answered(project, database):
         assert [one.result() for one in slow] == [200] * len(slow)
         assert gauge(retort.url, "retort_pool_rescued_total") > 0
         clients.close()
+
+
+def test_a_slow_read_cannot_write(project, database):
+    """No more than a quick one can."""
+    database.execute("CREATE TABLE written (id int); CREATE FUNCTION write_down(int) RETURNS int LANGUAGE sql"
+                     " AS 'INSERT INTO written VALUES ($1) RETURNING id'")
+    project.write("api/x.sql", WRITES)
+    serve_as(project, database)
+    with serving(project) as retort, httpx.Client(base_url=retort.url) as client:
+        assert client.get("/written").status_code == 500
+        assert client.head("/written").status_code == 500
+        assert client.post("/written").status_code == 200
+        assert database.execute("SELECT id FROM written") == [(2,)]
+        assert "make it a POST" in str(retort.log())

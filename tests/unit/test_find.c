@@ -1,6 +1,7 @@
 #include "pg/find.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What is found, as host/database/source; "" if nothing is named; the message if refused. */
 static char *find(const char *url, const char *dotenv, const char *ini)
@@ -49,6 +50,38 @@ static void a_missing_file_is_named(void)
 {
     g_autofree char *message = find(NULL, "DATABASE_URL_FILE=/nowhere/url\n", "");
     g_assert_nonnull(strstr(message, "DATABASE_URL_FILE: could not open file \"/nowhere/url\""));
+}
+
+/* (transfer full): where the server's is, by a URL in a file, in .env or in retort.ini. */
+static char *find_served(const char *dotenv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_parse(
+        "/p/retort.ini", "[database]\nserve_database_url = postgresql://c/three\n", &error);
+    g_assert_no_error(error);
+    g_autoptr(Environment) environment = environment_parse("/p/.env", dotenv, &error);
+    g_assert_no_error(error);
+    FindOptions options = {.environment = environment, .config = config};
+    g_autoptr(ConnectionSettings) settings = NULL;
+    g_assert_true(settings_find_configured(&options, "serve_database_url", &settings, &error));
+    g_assert_no_error(error);
+    return g_strdup_printf("%s/%s", settings_get(settings, "dbname"), settings_source(settings));
+}
+
+static void the_servers_may_be_in_a_file(void)
+{
+    g_autofree char *path = NULL;
+    close(g_file_open_tmp("url-XXXXXX", &path, NULL));
+    g_assert_true(g_file_set_contents(path, "postgresql://b/two\n", -1, NULL));
+    g_autofree char *file = g_strdup_printf("SERVE_DATABASE_URL_FILE=%s\n", path);
+    g_autofree char *both = g_strconcat(file, "SERVE_DATABASE_URL=postgresql://a/one\n", NULL);
+    g_autofree char *first = find_served(both);
+    g_autofree char *second = find_served(file);
+    g_autofree char *third = find_served("");
+    g_assert_cmpstr(first, ==, "one/SERVE_DATABASE_URL");
+    g_assert_cmpstr(second, ==, "two/SERVE_DATABASE_URL_FILE");
+    g_assert_cmpstr(third, ==, "three/retort.ini");
+    unlink(path);
 }
 
 static void what_is_left_out_is_filled_in(void)
@@ -105,6 +138,7 @@ int main(int argc, char **argv)
     g_test_add_func("/find/order", the_first_place_that_names_one_wins);
     g_test_add_func("/find/password", a_password_on_the_command_line_is_refused);
     g_test_add_func("/find/file", a_missing_file_is_named);
+    g_test_add_func("/find/served", the_servers_may_be_in_a_file);
     g_test_add_func("/find/fill_in", what_is_left_out_is_filled_in);
     g_test_add_func("/find/malformed", a_malformed_setting_is_named_with_its_line);
     g_test_add_func("/find/empty", empty_variable_names_nothing);
