@@ -184,13 +184,24 @@ void log_line_append_request(GString *out, LogStamp *stamp, int64_t now,
         append_text(out, stamp, now, settings, request);
 }
 
+/* Further lines of a message are indented: none can be taken for a line of the log. */
+static void append_message(GString *out, const char *message)
+{
+    g_auto(GStrv) lines = g_strsplit(message != NULL ? message : "", "\n", -1);
+    append_word(out, text_of(lines[0]));
+    for (char **line = lines + (lines[0] != NULL); *line != NULL; line++) {
+        g_string_append(out, "\n    ");
+        append_plain(out, text_of(g_strchug(*line)));
+    }
+}
+
 static void append_event_text(GString *out, const AccessLogSettings *settings,
                               AccessLogSeverity severity, const char *const *texts, unsigned count)
 {
     static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
     g_string_append(out, "  ");
     append_colored(out, settings->color, colors[severity], texts[1]);
-    append_word(out, text_of(texts[3]));
+    append_message(out, texts[3]);
     for (unsigned i = 4; i + 1 < count; i += 2) {
         append_word(out, text_of(texts[i]));
         g_string_append_c(out, '=');

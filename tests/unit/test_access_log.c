@@ -136,6 +136,21 @@ static void writes_text_for_people(void)
     g_assert_nonnull(strstr(colored, "\033[0m"));
 }
 
+static void indents_what_is_behind_the_first_line(void)
+{
+    static const char *const texts[] = {
+        "event", "broken", "message", "api/a.sql:2: wrong\nhint: \033[1mso\n\tand so", "n", "1"};
+    AccessLogSettings settings = {.format = ACCESS_LOG_TEXT};
+    LogStamp stamp = {0};
+    g_autoptr(GString) line = g_string_new(NULL);
+    log_line_append_event(line, &stamp, AT, &settings, ACCESS_LOG_WARNING, texts,
+                          G_N_ELEMENTS(texts));
+    g_assert_cmpstr(line->str, ==,
+                    "2026-11-22T18:30:00.123456Z  broken  api/a.sql:2: wrong\n"
+                    "    hint: \\x1b[1mso\n"
+                    "    and so  n=1\n");
+}
+
 /* A log into a pipe, and what has come out of it. */
 typedef struct Pipe {
     int out;
@@ -279,6 +294,7 @@ int main(int argc, char **argv)
     g_test_add_func("/access_log/any_bytes_make_one_line", any_bytes_make_one_line);
     g_test_add_func("/access_log/cuts_what_is_long", cuts_what_is_long);
     g_test_add_func("/access_log/writes_text_for_people", writes_text_for_people);
+    g_test_add_func("/access_log/lines", indents_what_is_behind_the_first_line);
     g_test_add_func("/access_log/writes_all_lines", writes_all_lines_before_it_ends);
     g_test_add_func("/access_log/has_levels", has_levels);
     g_test_add_func("/access_log/drops_lines", drops_lines_rather_than_wait);
