@@ -146,8 +146,11 @@ Access *access_with_keys(const Access *access, const AccessKeyRow *rows, size_t 
     g_autoptr(GStrvBuilder) faults = g_strv_builder_new();
     for (size_t i = 0; i < count; i++) {
         g_autoptr(GError) error = NULL;
-        if (!add_row(copy, &rows[i], &error))
-            g_strv_builder_add(faults, error->message);
+        if (add_row(copy, &rows[i], &error))
+            continue;
+        if (rows[i].name != NULL)
+            g_prefix_error(&error, "row \"%s\": ", rows[i].name);
+        g_strv_builder_add(faults, error->message);
     }
     *out_faults = g_strv_builder_end(faults);
     return copy;

@@ -209,7 +209,8 @@ static bool load_access(Application *application, const ApplicationSource *sourc
     if (access == NULL)
         return false;
     if (access_key_table(access) != NULL) {
-        Access *whole = key_table_read(access, db, error);
+        g_autofree char *faults = NULL; /* the server's key table says them */
+        Access *whole = key_table_read(access, db, &faults, error);
         if (whole == NULL)
             return false;
         access_free(access);

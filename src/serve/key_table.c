@@ -7,13 +7,14 @@ enum { PACE = 5000000 };
 
 struct KeyTable {
     Loop *loop;
-    KeyTableTell *tell;
+    KeyTableCalls calls;
     void *data;
     AccessBox *box;  /* (nullable): keys of files */
     AccessBox *used; /* while a thread runs: what it reads for */
     Access *found;   /* (nullable): by the thread */
+    char *fault;     /* (nullable): by the thread: what is wrong with the table or its rows */
+    char *said;      /* (nullable): the last of these, said once */
     Visit *visit;    /* the thread's; its connection is kept for the next time */
-    bool failed;     /* the last reading: said once */
     GThread *thread;
     LoopTimer timer;
 };
@@ -61,7 +62,7 @@ static const char *value_of(const PGresult *rows, int row, int column)
     return PQgetisnull(rows, row, column) ? NULL : PQgetvalue(rows, row, column);
 }
 
-static Access *with_rows(const Access *access, const PGresult *rows)
+static Access *with_rows(const Access *access, const PGresult *rows, char **out_faults)
 {
     size_t count = (size_t)PQntuples(rows);
     g_autofree AccessKeyRow *keys = g_new0(AccessKeyRow, count + 1);
@@ -74,26 +75,35 @@ static Access *with_rows(const Access *access, const PGresult *rows)
         };
     g_auto(GStrv) faults = NULL;
     Access *found = access_with_keys(access, keys, count, &faults);
-    for (char **fault = faults; fault != NULL && *fault != NULL; fault++)
-        g_warning("[access] key_table: %s", *fault);
+    *out_faults = faults != NULL && *faults != NULL ? g_strjoinv("\n", faults) : NULL;
     return found;
 }
 
-Access *key_table_read(const Access *access, Database *db, GError **error)
+Access *key_table_read(const Access *access, Database *db, char **out_faults, GError **error)
 {
     g_autofree char *sql = make_query(access_key_table(access), db, error);
     g_autoptr(PGresult) rows = sql == NULL ? NULL : database_query(db, sql, NULL, 0, error);
-    return rows == NULL ? NULL : with_rows(access, rows);
+    return rows == NULL ? NULL : with_rows(access, rows, out_faults);
 }
 
 static void look(LoopTimer *timer, void *data);
+
+/* Not again every few seconds: when it is another. */
+static void say(KeyTable *table)
+{
+    if (table->fault != NULL && g_strcmp0(table->fault, table->said) != 0)
+        table->calls.warn(table->fault, table->data);
+    g_free(table->said);
+    table->said = g_steal_pointer(&table->fault);
+}
 
 static void finish(void *data)
 {
     KeyTable *table = data;
     g_thread_join(g_steal_pointer(&table->thread));
+    say(table);
     if (table->found != NULL && table->used == table->box)
-        table->tell(access_box_new(g_steal_pointer(&table->found)), table->data);
+        table->calls.tell(access_box_new(g_steal_pointer(&table->found)), table->data);
     g_clear_pointer(&table->found, access_free);
     g_clear_pointer(&table->used, access_box_unref);
     if (!visit_is_cut(table->visit))
@@ -107,13 +117,12 @@ static void *read_table(void *data)
     g_autoptr(GError) reason = NULL;
     Database *db = visit_begin(table->visit, &reason);
     if (db != NULL)
-        table->found = key_table_read(table->used->access, db, &reason);
+        table->found = key_table_read(table->used->access, db, &table->fault, &reason);
     if (table->found == NULL) {
-        if (!table->failed && !visit_is_cut(table->visit))
-            g_warning("the keys were not read again: %s", reason->message);
+        if (!visit_is_cut(table->visit))
+            table->fault = g_strdup_printf("the keys were not read again: %s", reason->message);
         visit_end(table->visit);
     }
-    table->failed = table->found == NULL;
     loop_call(table->loop, finish, table);
     return NULL;
 }
@@ -126,10 +135,11 @@ static void look(LoopTimer *timer, void *data)
     table->thread = g_thread_new("retort-keys", read_table, table);
 }
 
-KeyTable *key_table_new(Loop *loop, const ServerOptions *options, KeyTableTell *tell, void *data)
+KeyTable *key_table_new(Loop *loop, const ServerOptions *options, const KeyTableCalls *calls,
+                        void *data)
 {
     KeyTable *table = g_new0(KeyTable, 1);
-    *table = (KeyTable){.loop = loop, .visit = visit_new(options), .tell = tell, .data = data};
+    *table = (KeyTable){.loop = loop, .visit = visit_new(options), .calls = *calls, .data = data};
     return table;
 }
 
@@ -151,6 +161,8 @@ void key_table_free(KeyTable *table)
     access_free(table->found);
     access_box_unref(table->used);
     access_box_unref(table->box);
+    g_free(table->fault);
+    g_free(table->said);
     g_free(table);
 }
 

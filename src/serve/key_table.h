@@ -24,19 +24,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessBox, access_box_unref)
 /**
  * key_table_read:
  * @access: its keys of files are taken over
+ * @out_faults: (transfer full) (nullable): what is wrong with rows, which are left out, a line each
  *
- * Returns: (transfer full): with the keys of the table; what is wrong with a row is warned of.
- * %NULL with APP_ERROR_INPUT if key_table is no name of a table, or as database_query().
+ * Returns: (transfer full): with the keys of the table. %NULL with APP_ERROR_INPUT if key_table is
+ * no name of a table, or as database_query().
  */
-Access *key_table_read(const Access *access, Database *db, GError **error);
+Access *key_table_read(const Access *access, Database *db, char **out_faults, GError **error);
 
 typedef struct KeyTable KeyTable;
 
-/* @box: (transfer full): the keys as they are now. Called in the loop's thread. */
-typedef void KeyTableTell(AccessBox *box, void *data);
+/* Called in the loop's thread. */
+typedef struct KeyTableCalls {
+    void (*tell)(AccessBox *box, void *data);    /* (transfer full): the keys as they are now */
+    void (*warn)(const char *fault, void *data); /* of the table or its rows; not twice in a row */
+} KeyTableCalls;
 
 /* (transfer full): reads again and again. */
-KeyTable *key_table_new(Loop *loop, const ServerOptions *options, KeyTableTell *tell, void *data);
+KeyTable *key_table_new(Loop *loop, const ServerOptions *options, const KeyTableCalls *calls,
+                        void *data);
 
 /* Nothing more is read; what is being read is cut off, and is not waited for. */
 void key_table_stop(KeyTable *table);

@@ -263,6 +263,12 @@ static void know(AccessBox *box, void *data)
     access_box_unref(box);
 }
 
+static void warn_of_keys(const char *fault, void *data)
+{
+    const Server *server = data;
+    access_log_event(server->shared.log, ACCESS_LOG_WARNING, "keys", fault, NULL);
+}
+
 static void begin_reload(void *data)
 {
     const Server *server = data;
@@ -525,7 +531,8 @@ bool server_run(const ServerOptions *options, GError **error)
     if (!descriptors_prepare(options->settings, error) || !make_workers(&server, error) ||
         !listen_everywhere(&server, error))
         return false;
-    server.keys = key_table_new(server.loop, options, know, &server);
+    const KeyTableCalls key_calls = {.tell = know, .warn = warn_of_keys};
+    server.keys = key_table_new(server.loop, options, &key_calls, &server);
     key_table_use(server.keys, access_box_ref(application_access(server.application)));
     const ReloadCalls calls = {.begun = begin_reload, .done = use};
     server.reload = reload_new(server.loop, options, server.application, &calls, &server);

@@ -293,3 +293,25 @@ def test_keys_of_a_table_are_read_again(project, database):
             until(lambda: client.get("/one").status_code == 200, what="the key")
             database.execute("DELETE FROM api_key")
             until(lambda: client.get("/one").status_code == 401, what="the end of the key")
+            assert retort.events("keys") == []
+
+
+def test_what_is_wrong_with_the_table_of_keys_is_logged_once(project, database):
+    database.execute("CREATE TABLE api_key (name text, hash text, roles text[], db_role text);"
+                     " INSERT INTO api_key (name, hash) VALUES ('broken', 'no hash')")
+    project.configure("[access]\nkey_table = api_key\nrequired = yes\n")
+    project.write("api/one.sql", "-- GET /one\n-- returns: scalar\nSELECT 1;\n")
+    serve_as(project, database)
+    made = json.loads(project.run("key", "bot", "--no-file", "--json").out)
+    with serving(project) as retort:
+        with httpx.Client(base_url=retort.url, headers={"x-api-key": made["key"]}) as client:
+            until(lambda: retort.events("keys"), what="the broken row")
+            database.execute(f"INSERT INTO api_key (name, hash) VALUES ('bot', '{made['hash']}')")
+            until(lambda: client.get("/one").status_code == 200, what="the key")
+            assert len(retort.events("keys")) == 1
+            assert "broken" in retort.events("keys")[0]["message"]
+            database.execute("DROP TABLE api_key")
+            until(lambda: len(retort.events("keys")) == 2, what="the lost table")
+            assert "the keys were not read again" in retort.events("keys")[1]["message"]
+            assert client.get("/one").status_code == 200
+        assert "warning:" not in retort.said()

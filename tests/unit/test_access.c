@@ -210,13 +210,13 @@ static void keys_of_a_table_come_and_go(void)
     g_autoptr(Access) with = access_with_keys(access, rows, G_N_ELEMENTS(rows), &faults);
     g_autoptr(Access) without = access_with_keys(with, NULL, 0, &no_faults);
     g_autofree char *all = g_strjoinv("\n", faults);
-    g_assert_cmpstr(
-        all, ==,
-        "the hash of a key is not \"sha256:\" and 64 hexadecimal digits\n"
-        "hint: \"retort key NAME\" makes a key and its line\n"
-        "a key has no name or no hash\n"
-        "\"again\" has the hash of \"shop\"\n"
-        "key \"strong\": database role \"postgres\" is not in \"db_roles\" of [access]");
+    g_assert_cmpstr(all, ==,
+                    "row \"bad\": the hash of a key is not \"sha256:\" and 64 hexadecimal digits\n"
+                    "hint: \"retort key NAME\" makes a key and its line\n"
+                    "a key has no name or no hash\n"
+                    "row \"again\": \"again\" has the hash of \"shop\"\n"
+                    "row \"strong\": key \"strong\": database role \"postgres\" is not in "
+                    "\"db_roles\" of [access]");
     g_assert_null(no_faults[0]);
     g_assert_cmpstr(access_key_table(with), ==, "api_key");
     Identity identity = {0};
@@ -238,7 +238,7 @@ static void keys_of_the_file_stay_beside_those_of_the_table(void)
     const AccessKeyRow row = {.name = "shop", .hash = hash};
     g_auto(GStrv) faults = NULL;
     g_autoptr(Access) with = access_with_keys(access, &row, 1, &faults);
-    g_assert_cmpstr(faults[0], ==, "there is a key \"shop\" already");
+    g_assert_cmpstr(faults[0], ==, "row \"shop\": there is a key \"shop\" already");
     Identity identity = {0};
     g_assert_cmpstr(identify(with, scratch, NULL, key, &identity), ==, "");
 }
