@@ -62,6 +62,7 @@ def test_misuse_costs_one_request(retort, name):
         assert answer.status_code == 500, answer.text
         assert answer.json()["status"] == 500
     assert retort.client.get("/count").text == "0"
+    until(lambda: len(retort.requests(route=f"/wrong/{name}")) == 3, what="the lines of the log")
     line = retort.requests(route=f"/wrong/{name}")[-1]
     assert WRONG[name] in line["error"]
 

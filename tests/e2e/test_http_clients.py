@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from support.http_server import HttpServer, request
+from support.wait import until
 
 SHORT = 200  # milliseconds
 
@@ -425,8 +426,10 @@ def test_a_request_that_has_come_is_answered_before_its_connection_gives_way():
 
 def test_lack_of_descriptors_is_waited_out():
     with HttpServer() as server:
+        idle = server.descriptors()
         busy = [held(server) for _ in range(25)]
-        limit = server.descriptors() + 1
+        limit = idle + 26
+        until(lambda: server.descriptors() == idle + 25, what="the end of those that asked meanwhile")
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
         busy.append(server.connect())
         busy[-1].send(expecting("/body", 2))

@@ -41,6 +41,7 @@ class Load:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env=clean_environment(DATABASE_URL=url, **extra))
         self.worst_turned_away = self.worst_late = float("-inf")
+        self.stall = 0  # milliseconds: what kept the load waiting kept the pool waiting, too
 
     def report(self):
         self.process.stdin.write("report\n")
@@ -49,6 +50,7 @@ class Load:
             self.worst_turned_away = max(self.worst_turned_away, told[kind]["turned_away"])
             self.worst_late = max(self.worst_late, told[kind]["late"])
             assert told[kind]["refused"] == 0
+        self.stall = told["stall"]
         assert told["reads"]["uncertain"] == 0
         return told
 
@@ -90,7 +92,7 @@ def load_on(database, **options):
         load.process.kill()
         load.process.wait()
     assert end["submitted"] == end["ended"]
-    assert load.worst_late <= LATE
+    assert load.worst_late <= LATE + 2 * load.stall
     wait.until(lambda: database.value(
         "select count(*) = 0 from pg_stat_activity where application_name = 'pool_load'"))
     rows = [row[0] for row in database.execute("select id from written")]
@@ -112,7 +114,7 @@ def backends(database):
 def recovers(load, *kinds):
     begin = time.monotonic()
     load.until_done(*kinds)
-    assert time.monotonic() - begin <= RECOVERED
+    assert time.monotonic() - begin <= RECOVERED + 2 * load.stall / 1000
 
 
 def restart(server):
@@ -132,7 +134,7 @@ def test_postmaster_killed(own_server, database):
         load.until_turned_away()
         restart(own_server)
         recovers(load)
-        assert load.worst_turned_away <= SOON
+        assert load.worst_turned_away <= SOON + 2 * load.stall
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -143,7 +145,7 @@ def test_stopped_and_started(own_server, database, mode):
         load.until_turned_away()
         own_server.start()
         recovers(load)
-        assert load.worst_turned_away <= SOON
+        assert load.worst_turned_away <= SOON + 2 * load.stall
 
 
 def test_backend_killed(own_server, database):
@@ -153,7 +155,7 @@ def test_backend_killed(own_server, database):
         outage.kill_backend(own_server, backends(database)[0])
         load.until(lambda told: told["writes"]["uncertain"], "the loss of writes")
         recovers(load)
-        assert load.worst_turned_away <= SOON
+        assert load.worst_turned_away <= SOON + 2 * load.stall
 
 
 def test_sessions_ended_again_and_again(own_server, database):
@@ -166,7 +168,7 @@ def test_sessions_ended_again_and_again(own_server, database):
                              " where application_name = 'pool_load'")
             load.until(lambda told: told["connects"] >= connects + 4, "new ones")
         recovers(load)
-        assert load.worst_turned_away <= SOON
+        assert load.worst_turned_away <= SOON + 2 * load.stall
 
 
 def test_whole_server_frozen(own_server, database):

@@ -307,7 +307,7 @@ def test_a_trusted_proxy_tells_the_client(shop):
         assert ask("203.0.113.5", "/metrics").status_code == 403
         ask("198.51.100.9", "/one")
         until(lambda: retort.requests(peer="198.51.100.9", path="/one"), what="the log")
-        assert retort.requests(peer="192.0.2.8") and retort.requests(peer="203.0.113.1")
+        until(lambda: retort.requests(peer="192.0.2.8") and retort.requests(peer="203.0.113.1"), what="the log")
 
 
 def test_nobody_else_tells_the_client(shop):
@@ -386,7 +386,7 @@ def test_a_hanging_statement_is_cut_off_at_stop_time(shop, database):
             told = time.monotonic()
             retort.send(signal.SIGTERM)
             assert retort.child.wait(timeout=10) == 0
-            assert 0.9 <= time.monotonic() - told <= 3
+            assert 0.9 <= time.monotonic() - told <= 6
             status, headers, body = read_answer(slow)
             assert status == 503 and headers["retry-after"].isdigit()
             assert b"the server stops" in body and b"carried out" not in body
@@ -448,6 +448,7 @@ def test_it_stops_though_reading_again_waits_for_a_lock(shop, database):
 
 
 def test_nothing_is_lost_by_reading_again(shop):
+    shop.configure("[serve]\ndeadline = 20s\nwrite_deadline = 20s\n")
     shop.write("api/two.sql", "-- GET /two\n-- returns: scalar\nSELECT 2;\n")
     with serving(shop) as retort, client_of(retort) as client:
         with Load(retort.port, Reads(100), 8) as reads, Load(retort.port, Writes("r"), 4) as writes:
@@ -605,7 +606,7 @@ def test_a_changed_table_gives_no_wrong_answer(stars, database, change, warmed):
     until(is_right, what="the reload by itself")
     assert all(is_right() for _ in range(30))
     assert stars.get("/stars").json() == [wanted]
-    assert stars.retort.events("outdated") and stars.retort.events("reload")
+    until(lambda: stars.retort.events("outdated") and stars.retort.events("reload"), what="the events")
 
 
 def test_a_write_is_not_said_to_have_failed(stars, database):
@@ -622,7 +623,7 @@ def test_a_statement_that_does_not_fit_any_more_is_not_done(stars, database):
     database.execute("ALTER TABLE star RENAME name TO title")
     refused = stars.post("/stars", json={"id": 3, "name": "Rigel"})
     assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
-    assert stars.retort.events("outdated")
+    until(lambda: stars.retort.events("outdated"), what="the event")
     database.execute("ALTER TABLE star RENAME title TO name")
     until(lambda: stars.post("/stars", json={"id": 3, "name": "Rigel"}).status_code == 201, what="the mended")
 

@@ -115,4 +115,4 @@ def test_a_slow_read_cannot_write(project, database):
         assert client.head("/written").status_code == 500
         assert client.post("/written").status_code == 200
         assert database.execute("SELECT id FROM written") == [(2,)]
-        assert "make it a POST" in str(retort.log())
+        until(lambda: "make it a POST" in retort.log_text(), what="the hint")

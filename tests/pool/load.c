@@ -15,7 +15,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { REST = 5000 /* microseconds until a client that was turned away asks again */ };
+enum {
+    REST = 5000,   /* microseconds until a client that was turned away asks again */
+    PULSE = 10000, /* microseconds */
+};
 
 /* How requests of a kind ended, since the last report. Times are the worst, in milliseconds. */
 typedef struct Ends {
@@ -34,6 +37,9 @@ typedef struct Load {
     uint64_t submitted, ended;
     bool finishing;
     LoopWatch *input;
+    LoopTimer pulse;
+    int64_t due;  /* of the pulse */
+    double stall; /* milliseconds: how late it was at worst; so late was all else, too */
 } Load;
 
 typedef struct Client {
@@ -109,6 +115,15 @@ static void on_done(PoolRequest *request, const PoolResult *result, void *data)
         ask(client);
 }
 
+static void on_pulse(LoopTimer *timer, void *data)
+{
+    Load *load = data;
+    const int64_t now = g_get_monotonic_time();
+    load->stall = MAX(load->stall, (double)(now - load->due) / 1000);
+    load->due = now + PULSE;
+    loop_timer_start(load->loop, timer, load->due, on_pulse, load);
+}
+
 static void print_ends(const char *name, Ends *ends)
 {
     printf("\"%s\": {\"done\": %u, \"refused\": %u, \"unavailable\": %u, \"overdue\": %u,"
@@ -145,9 +160,9 @@ static void report(Load *load)
     print_lane(load, "fast", POOL_FAST);
     print_lane(load, "write", POOL_WRITE);
     printf("\"submitted\": %lu, \"ended\": %lu, \"batches\": %lu, \"syncs\": %lu,"
-           " \"connects\": %lu, \"cpu\": %.6f}\n",
+           " \"connects\": %lu, \"cpu\": %.6f, \"stall\": %.1f}\n",
            load->submitted, load->ended, counts->batches, counts->syncs, counts->connects,
-           processor_time());
+           processor_time(), load->stall);
     fflush(stdout);
 }
 
@@ -232,6 +247,8 @@ int main(int argc, char **argv)
     load.unsure = g_array_new(FALSE, FALSE, sizeof(int64_t));
     load.input = loop_watch_new(loop, STDIN_FILENO, LOOP_READ, on_input, &load);
     start_clients(&load, clients, number);
+    load.due = g_get_monotonic_time();
+    on_pulse(&load.pulse, &load);
     loop_run(loop);
     printf("{\"submitted\": %lu, \"ended\": %lu, ", load.submitted, load.ended);
     print_numbers("written", load.written, ", ");
