@@ -2,6 +2,7 @@
 # What stands behind it: tools/deps, Meson, tools/run-example, tools/test.
 
 BUILD = build
+RELEASE = build-release
 NEEDS = build # groups of tools/packages; a target that needs more hands it down to "build"
 
 .PHONY: all help run test test-long test-majors bench build deps format clean
@@ -38,8 +39,12 @@ test-majors: NEEDS = build run test majors
 test-majors: build
 	@tests/majors/run --build $(BUILD)
 
+# Measured is what packages hold: a release build, whose parts are optimized together.
 bench: NEEDS = build run bench
+bench: export RETORT = $(CURDIR)/$(RELEASE)/retort
 bench: build
+	@test -e $(RELEASE)/build.ninja || meson setup $(RELEASE) --buildtype=release -Db_lto=true
+	@ninja -C $(RELEASE) retort
 	@bench/run
 	@bench/serve
 	@bench/backup
