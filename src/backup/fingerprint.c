@@ -5,6 +5,7 @@
 #include "base/thread.h"
 #include "sql/quote.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,9 +16,8 @@ struct FingerprintRun {
     ConnectionSettings *settings;
     char *snapshot; /* (nullable) until the first session has one */
     unsigned jobs;
-    int stop; /* readable when all shall end */
-    pthread_t lead;
-    bool is_running;          /* lead has to be joined */
+    int stop;                 /* readable when all shall end */
+    GThread *lead;            /* (nullable): has ended */
     SnapshotSession *session; /* (nullable): the lead's: holds the snapshot and all locks */
     GPtrArray *parts;         /* (element-type FingerprintPart); set by the lead, then only read */
     atomic_llong done, whole;
@@ -221,13 +221,14 @@ static void *work(void *data)
 static void share_out(FingerprintRun *run)
 {
     size_t wanted = MIN(run->jobs, MAX(run->parts->len, 1)) - 1;
-    g_autofree pthread_t *threads = g_new(pthread_t, wanted + 1);
+    g_autofree GThread **threads = g_new0(GThread *, wanted + 1);
     size_t count = 0;
-    while (count < wanted && thread_start(&threads[count], work, run))
+    while (count < wanted &&
+           (threads[count] = thread_start("fingerprint", work, run, NULL)) != NULL)
         count++;
     take_parts(run, run->session);
     for (size_t i = 0; i < count; i++)
-        pthread_join(threads[i], NULL);
+        g_thread_join(threads[i]);
     for (unsigned i = 0; i < run->left->len && run->error == NULL; i++)
         take_part(run, run->session, run->left->pdata[i]);
 }
@@ -280,9 +281,9 @@ bool fingerprint_hold(FingerprintRun *run, unsigned milliseconds)
     end.tv_nsec = nanoseconds % 1000000000;
     int status = 0;
     pthread_mutex_lock(&run->lock);
-    while (!run->is_held && run->is_running && status == 0)
+    while (!run->is_held && run->lead != NULL && status == 0)
         status = pthread_cond_timedwait(&run->told, &run->lock, &end);
-    bool is_over = run->is_held || !run->is_running;
+    bool is_over = run->is_held || run->lead == NULL;
     pthread_mutex_unlock(&run->lock);
     return is_over;
 }
@@ -308,10 +309,10 @@ FingerprintRun *fingerprint_begin(const FingerprintOptions *options)
     pthread_mutex_init(&run->lock, NULL);
     pthread_cond_init(&run->told, NULL);
     run->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    run->is_running = run->stop >= 0 && thread_start(&run->lead, lead, run);
-    if (!run->is_running)
-        run->error = g_error_new_literal(APP_ERROR, APP_ERROR_PROGRAM,
-                                         "no thread for the fingerprint of the tables");
+    if (run->stop >= 0)
+        run->lead = thread_start("fingerprint", lead, run, &run->error);
+    else
+        g_set_error(&run->error, APP_ERROR, APP_ERROR_PROGRAM, "no eventfd: %s", g_strerror(errno));
     return run;
 }
 
@@ -331,9 +332,7 @@ bool fingerprint_has_failed(FingerprintRun *run)
 
 static void join(FingerprintRun *run)
 {
-    if (run->is_running)
-        pthread_join(run->lead, NULL);
-    run->is_running = false;
+    g_clear_pointer(&run->lead, g_thread_join);
 }
 
 Fingerprint *fingerprint_end(FingerprintRun *run, GError **error)
@@ -350,7 +349,7 @@ void fingerprint_run_free(FingerprintRun *run)
 {
     if (run == NULL)
         return;
-    if (run->is_running)
+    if (run->lead != NULL)
         tell_all_to_stop(run);
     join(run);
     if (run->stop >= 0)

@@ -1,7 +1,6 @@
 #include "backup/sink.h"
 #include "base/child.h"
-
-#include <pthread.h>
+#include "base/thread.h"
 
 /*
  * What age has encrypted is taken from it by a thread: it writes while it is written to. The thread
@@ -10,9 +9,8 @@
 typedef struct AgeSink {
     Sink sink;
     Child *child;
-    pthread_t thread;
-    bool running;
-    GError *error; /* (nullable): the thread's, read when it has ended */
+    GThread *thread; /* (nullable): has ended */
+    GError *error;   /* (nullable): the thread's, read when it has ended */
 } AgeSink;
 
 /* Goes on to read after an error, so that age can end. */
@@ -31,9 +29,7 @@ static void *take_encrypted(void *data)
 static void join(AgeSink *age)
 {
     child_close_in(age->child);
-    if (age->running)
-        pthread_join(age->thread, NULL);
-    age->running = false;
+    g_clear_pointer(&age->thread, g_thread_join);
 }
 
 /* Waits until age has ended. Its own reason goes before what followed from it. */
@@ -90,8 +86,10 @@ Sink *sink_age_new(const char *program, const char *const *recipients, Sink *nex
         return NULL;
     }
     AgeSink *age = g_new0(AgeSink, 1);
-    *age = (AgeSink){.sink = {&kind, next}, .child = child, .running = true};
-    int status = pthread_create(&age->thread, NULL, take_encrypted, age);
-    g_assert(status == 0);
-    return &age->sink;
+    *age = (AgeSink){.sink = {&kind, next}, .child = child};
+    age->thread = thread_start("age", take_encrypted, age, error);
+    if (age->thread != NULL)
+        return &age->sink;
+    sink_free(&age->sink);
+    return NULL;
 }

@@ -1,7 +1,6 @@
 #include "backup/source.h"
 #include "base/child.h"
-
-#include <pthread.h>
+#include "base/thread.h"
 
 /*
  * A thread gives age what the next source has: age reads while it is read from. The thread alone
@@ -10,9 +9,8 @@
 typedef struct AgeSource {
     Source source;
     Child *child;
-    pthread_t thread;
-    bool running;
-    GError *error; /* (nullable): the thread's, read when it has ended */
+    GThread *thread; /* (nullable): has ended */
+    GError *error;   /* (nullable): the thread's, read when it has ended */
 } AgeSource;
 
 static void *give_encrypted(void *data)
@@ -31,16 +29,14 @@ static void *give_encrypted(void *data)
 
 static void join(AgeSource *age)
 {
-    if (age->running)
-        pthread_join(age->thread, NULL);
-    age->running = false;
+    g_clear_pointer(&age->thread, g_thread_join);
 }
 
 static ssize_t read_age(Source *source, void *bytes, size_t size, GError **error)
 {
     AgeSource *age = (AgeSource *)source;
-    ssize_t got = age->running ? child_read(age->child, bytes, size, error) : 0;
-    if (got != 0 || !age->running)
+    ssize_t got = age->thread != NULL ? child_read(age->child, bytes, size, error) : 0;
+    if (got != 0 || age->thread == NULL)
         return got;
     join(age);
     if (age->error != NULL) {
@@ -71,8 +67,10 @@ Source *source_age_new(const char *program, const char *identities, Source *next
         return NULL;
     }
     AgeSource *age = g_new0(AgeSource, 1);
-    *age = (AgeSource){.source = {.kind = &kind, .next = next}, .child = child, .running = true};
-    int status = pthread_create(&age->thread, NULL, give_encrypted, age);
-    g_assert(status == 0);
-    return &age->source;
+    *age = (AgeSource){.source = {.kind = &kind, .next = next}, .child = child};
+    age->thread = thread_start("age", give_encrypted, age, error);
+    if (age->thread != NULL)
+        return &age->source;
+    source_free(&age->source);
+    return NULL;
 }

@@ -286,11 +286,13 @@ static void *work(void *data)
 
 /* --- All of them --- */
 
-static unsigned start_threads(TableRows *run, pthread_t *threads, unsigned wanted)
+/* At least one, or none with an error. */
+static unsigned start_threads(TableRows *run, GThread **threads, unsigned wanted, GError **error)
 {
     unsigned count = 0;
     pthread_mutex_lock(&run->lock);
-    while (count < wanted && thread_start(&threads[count], work, run))
+    while (count < wanted &&
+           (threads[count] = thread_start("rows", work, run, count == 0 ? error : NULL)) != NULL)
         count++;
     run->running = count;
     pthread_mutex_unlock(&run->lock);
@@ -324,17 +326,16 @@ static void await_end(TableRows *run, TableRowsTick *tick, void *data)
 bool table_rows_load(TableRows *rows, const LoadOptions *options, TableRowsTick *tick, void *data,
                      GError **error)
 {
-    g_autofree pthread_t *threads = g_new(pthread_t, options->jobs);
+    g_autofree GThread **threads = g_new0(GThread *, options->jobs);
     rows->options = options;
-    const unsigned count = start_threads(rows, threads, options->jobs);
+    const unsigned count = start_threads(rows, threads, options->jobs, error);
     await_end(rows, tick, data);
     for (unsigned i = 0; i < count; i++)
-        pthread_join(threads[i], NULL);
+        g_thread_join(threads[i]);
     if (count == 0)
-        g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "the system gives no thread");
-    else if (rows->error != NULL)
-        g_propagate_error(error, g_steal_pointer(&rows->error));
-    else
+        return false;
+    if (rows->error == NULL)
         return interrupt_check(error);
+    g_propagate_error(error, g_steal_pointer(&rows->error));
     return false;
 }

@@ -70,25 +70,24 @@ static void *wait_for_signal(void *data)
     return data;
 }
 
-static void start_thread(void)
-{
-    pthread_t thread;
-    bool started = thread_start(&thread, wait_for_signal, NULL);
-    g_assert(started);
-    pthread_detach(thread);
-}
-
-void interrupt_watch(void)
+bool interrupt_watch(GError **error)
 {
     if (all != NULL)
-        return;
+        return true;
     wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_assert(wake >= 0);
     all = g_ptr_array_new();
-    start_thread();
+    GThread *thread = thread_start("interrupt", wait_for_signal, NULL, error);
+    if (thread == NULL) {
+        g_clear_pointer(&all, g_ptr_array_unref);
+        close(wake);
+        return false;
+    }
+    g_thread_unref(thread);
     handle(SIGINT);
     handle(SIGTERM);
     handle(SIGHUP);
+    return true;
 }
 
 int interrupt_signal(void)

@@ -14,8 +14,9 @@
 /* The code of its error, among those of AppError; the exit status is 128 + the signal. */
 enum { APP_ERROR_INTERRUPTED = 130 };
 
-/* From now on. Signals that are ignored (nohup) stay so. */
-void interrupt_watch(void);
+/* From now on. Signals that are ignored (nohup) stay so. Returns: false with APP_ERROR_PROGRAM if
+ * the system gives no thread for it. */
+bool interrupt_watch(GError **error);
 
 /* The signal that has come; 0 if none has. */
 int interrupt_signal(void);

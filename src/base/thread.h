@@ -1,10 +1,16 @@
 /*
- * Threads that leave signals alone: those are for the main thread.
+ * Threads that leave signals alone: those are for the main thread, and SIGPIPE is for nobody.
  */
 #pragma once
-#include <pthread.h>
-#include <stdbool.h>
+#include "base/error.h"
 
-/* Begins @function(@data) in a thread, to be joined or detached. Returns: whether the system gave
- * one. */
-bool thread_start(pthread_t *out_thread, void *(*function)(void *), void *data);
+/**
+ * thread_start:
+ * @name: at most 15 characters, as debuggers show it
+ *
+ * Begins @function(@data) in a thread, to be joined or given up (g_thread_unref()).
+ *
+ * Returns: (transfer full) (nullable): NULL with APP_ERROR_PROGRAM where the system gives none, as
+ * at a limit of processes.
+ */
+GThread *thread_start(const char *name, GThreadFunc function, void *data, GError **error);

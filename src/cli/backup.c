@@ -168,6 +168,5 @@ bool run_backup(int argc, char **argv, GError **error)
     g_auto(GStrv) words = options_parse(argc, argv, entries, &options, error);
     if (words == NULL || !options_expect(argv[0], words, 0, 0, error))
         return false;
-    interrupt_watch();
-    return backup(&wanted, &options, error);
+    return interrupt_watch(error) && backup(&wanted, &options, error);
 }

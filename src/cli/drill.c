@@ -90,7 +90,8 @@ bool run_drill(int argc, char **argv, GError **error)
     g_autofree char *output = wanted.output;
     if (words == NULL || !options_expect(argv[0], words, 0, 1, error))
         return false;
-    interrupt_watch();
+    if (!interrupt_watch(error))
+        return false;
     g_autoptr(Project) project = project_open_anywhere(&options, error);
     return project != NULL &&
            drill(project, words[0] != NULL ? words[0] : "latest", &wanted, options.quiet, error);

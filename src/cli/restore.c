@@ -102,7 +102,8 @@ static bool replace(Project *project, NamedDump *named, const RestoreWanted *wan
     if (!restore_target_find(project, &target, error) || !replace_expect_no_run(&target, error) ||
         !confirm(&target, named->backup, wanted->yes, error))
         return false;
-    interrupt_watch();
+    if (!interrupt_watch(error))
+        return false;
     if (!replace_database(project, named, &target, &how, &done, error))
         return false;
     report(&done, settings_get(target.settings, "dbname"), wanted->json);

@@ -1,5 +1,7 @@
 #include "cli/schema_source.h"
 
+#include "base/thread.h"
+
 #include <string.h>
 
 static bool is_conninfo(const char *word)
@@ -111,10 +113,10 @@ bool schema_source_load_both(Workplace *workplace, char **words, Schema **out_fi
 {
     bool apart = is_database(words[1]);
     Reading reading = {workplace, words[1], NULL};
-    GThread *thread = apart ? g_thread_new("schema", read_in_thread, &reading) : NULL;
+    GThread *thread = apart ? thread_start("schema", read_in_thread, &reading, NULL) : NULL;
     g_autoptr(Schema) first = schema_source_load(workplace, words[0], error);
     g_autoptr(Schema) second = NULL;
-    if (apart)
+    if (thread != NULL)
         second = g_thread_join(thread);
     else if (first != NULL)
         second = schema_source_load(workplace, words[1], error);

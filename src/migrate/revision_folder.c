@@ -1,6 +1,7 @@
 #include "migrate/revision_folder.h"
 
 #include "base/file.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -106,7 +107,7 @@ static void read_in_threads(Reading *reading)
     unsigned others = MIN(reading->paths->len / FILES_A_THREAD, g_get_num_processors() - 1);
     others = MIN(others, THREADS_MOST);
     for (unsigned i = 0; i < others; i++)
-        threads[i] = g_thread_try_new("read", read_some, reading, NULL); /* fewer will do, too */
+        threads[i] = thread_start("read", read_some, reading, NULL); /* fewer will do, too */
     read_some(reading);
     for (unsigned i = 0; i < others; i++)
         if (threads[i] != NULL)

@@ -1,5 +1,6 @@
 #include "serve/access_log.h"
 
+#include "base/thread.h"
 #include "serve/log_line.h"
 
 #include <errno.h>
@@ -126,21 +127,6 @@ static void *write_lines(void *data)
     return NULL;
 }
 
-/* The thread takes no signals: they are for the main thread, and SIGPIPE is for nobody. */
-static GThread *start_thread(AccessLog *log, GError **error)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    g_autoptr(GError) reason = NULL; /* told in our own words */
-    GThread *thread = g_thread_try_new("log", write_lines, log, &reason);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (thread == NULL)
-        g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "no thread for the log: %s",
-                    reason->message);
-    return thread;
-}
-
 AccessLog *access_log_new(const AccessLogSettings *settings, GError **error)
 {
     int descriptor = fcntl(settings->descriptor, F_DUPFD_CLOEXEC, 0);
@@ -158,7 +144,7 @@ AccessLog *access_log_new(const AccessLogSettings *settings, GError **error)
     log->waiting = g_string_new(NULL);
     log->writing = g_string_new(NULL);
     log->users = 2;
-    GThread *thread = start_thread(log, error);
+    GThread *thread = thread_start("log", write_lines, log, error);
     pthread_mutex_lock(&log->lock);
     if (thread == NULL) {
         log->users = 1;

@@ -1,8 +1,9 @@
 #include "serve/attempt.h"
 
+#include "base/thread.h"
+
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 
 /* Seconds for each address of a second try: the least that libpq takes. */
 #define ADDRESS_TIME "2"
@@ -131,17 +132,11 @@ Attempt *attempt_new(Loop *loop, const AttemptOrder *order, GError **error)
     attempt->data = order->data;
     attempt->time = order->time;
     attempt->settings = complete(order);
-    sigset_t all, before; /* signals are for the main thread */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    g_autoptr(GError) reason = NULL; /* told in our own words */
-    GThread *thread = g_thread_try_new("connect", run, attempt, &reason);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    GThread *thread = thread_start("connect", run, attempt, error);
     if (thread != NULL) {
         g_thread_unref(thread);
         return attempt;
     }
-    g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "no thread to connect: %s", reason->message);
     pthread_mutex_lock(&attempt->lock);
     attempt->users = 1;
     leave(attempt);

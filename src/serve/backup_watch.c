@@ -1,5 +1,7 @@
 #include "serve/backup_watch.h"
 
+#include "base/thread.h"
+
 /* Microseconds: between two looks, and so many times as long as the last one took; how long one may
  * take until that is told. */
 enum { PACE = 10000000, REST = 100, PATIENCE = 30000000 };
@@ -23,7 +25,7 @@ static void look(LoopTimer *timer, void *data);
 static void finish(void *data)
 {
     BackupWatch *watch = data;
-    g_thread_join(g_steal_pointer(&watch->thread));
+    g_clear_pointer(&watch->thread, g_thread_join);
     g_free(watch->fault);
     watch->fault = watch->reason != NULL ? g_strdup(watch->reason->message) : NULL;
     watch->times = watch->found;
@@ -38,7 +40,6 @@ static void finish(void *data)
 static void *read_times(void *data)
 {
     BackupWatch *watch = data;
-    watch->found = (BackupTimes){0};
     if (!watch->source.look(&watch->found, watch->source.data, &watch->reason))
         g_assert(watch->reason != NULL);
     loop_call(watch->loop, finish, watch);
@@ -50,7 +51,10 @@ static void look(LoopTimer *timer, void *data)
     (void)timer;
     BackupWatch *watch = data;
     watch->begun = loop_now(watch->loop);
-    watch->thread = g_thread_new("retort-backups", read_times, watch);
+    watch->found = (BackupTimes){0};
+    watch->thread = thread_start("retort-backups", read_times, watch, &watch->reason);
+    if (watch->thread == NULL)
+        finish(watch);
 }
 
 BackupWatch *backup_watch_new(Loop *loop, const BackupSource *source)

@@ -1,5 +1,6 @@
 #include "serve/crew.h"
 
+#include "base/thread.h"
 #include "serve/memory.h"
 
 #include <pthread.h>
@@ -38,11 +39,8 @@ static void *serve(void *data)
 
 static bool make_thread(Crew *crew, Member *member, GError **error)
 {
-    g_autoptr(GError) reason = NULL; /* told in our own words */
     member->crew = crew;
-    member->thread = g_thread_try_new("retort-worker", serve, member, &reason);
-    if (member->thread == NULL)
-        g_set_error(error, APP_ERROR, APP_ERROR_PROGRAM, "no thread to serve: %s", reason->message);
+    member->thread = thread_start("retort-worker", serve, member, error);
     return member->thread != NULL;
 }
 

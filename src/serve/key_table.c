@@ -1,5 +1,6 @@
 #include "serve/key_table.h"
 
+#include "base/thread.h"
 #include "serve/visit.h"
 
 /* Between two readings, in microseconds: so long a key that was taken back may still work. */
@@ -100,7 +101,7 @@ static void say(KeyTable *table)
 static void finish(void *data)
 {
     KeyTable *table = data;
-    g_thread_join(g_steal_pointer(&table->thread));
+    g_clear_pointer(&table->thread, g_thread_join);
     say(table);
     if (table->found != NULL && table->used == table->box)
         table->calls.tell(access_box_new(g_steal_pointer(&table->found)), table->data);
@@ -108,6 +109,11 @@ static void finish(void *data)
     g_clear_pointer(&table->used, access_box_unref);
     if (!visit_is_cut(table->visit))
         loop_timer_start(table->loop, &table->timer, loop_now(table->loop) + PACE, look, table);
+}
+
+static void note_fault(KeyTable *table, const GError *reason)
+{
+    table->fault = g_strdup_printf("the keys were not read again: %s", reason->message);
 }
 
 /* Without the table the keys stay as they were; without the database nothing is served anyway. */
@@ -120,7 +126,7 @@ static void *read_table(void *data)
         table->found = key_table_read(table->used->access, db, &table->fault, &reason);
     if (table->found == NULL) {
         if (!visit_is_cut(table->visit))
-            table->fault = g_strdup_printf("the keys were not read again: %s", reason->message);
+            note_fault(table, reason);
         visit_end(table->visit);
     }
     loop_call(table->loop, finish, table);
@@ -132,7 +138,12 @@ static void look(LoopTimer *timer, void *data)
     (void)timer;
     KeyTable *table = data;
     table->used = access_box_ref(table->box);
-    table->thread = g_thread_new("retort-keys", read_table, table);
+    g_autoptr(GError) reason = NULL;
+    table->thread = thread_start("retort-keys", read_table, table, &reason);
+    if (table->thread != NULL)
+        return;
+    note_fault(table, reason);
+    finish(table);
 }
 
 KeyTable *key_table_new(Loop *loop, const ServerOptions *options, const KeyTableCalls *calls,

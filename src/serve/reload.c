@@ -1,5 +1,6 @@
 #include "serve/reload.h"
 
+#include "base/thread.h"
 #include "serve/folder_watch.h"
 #include "serve/start.h"
 #include "serve/visit.h"
@@ -36,7 +37,7 @@ static void remember(Reload *reload, const Application *application)
 static void finish(void *data)
 {
     Reload *reload = data;
-    g_thread_join(g_steal_pointer(&reload->thread));
+    g_clear_pointer(&reload->thread, g_thread_join);
     g_autoptr(GError) reason = g_steal_pointer(&reload->reason);
     const Reloaded loaded = reload->loaded;
     reload->loaded = (Reloaded){0};
@@ -115,7 +116,9 @@ void reload_begin(Reload *reload)
         return;
     }
     reload->begun(reload->data);
-    reload->thread = g_thread_new("retort-reload", load, reload);
+    reload->thread = thread_start("retort-reload", load, reload, &reload->reason);
+    if (reload->thread == NULL)
+        finish(reload);
 }
 
 static void is_calm(LoopTimer *timer, void *data)

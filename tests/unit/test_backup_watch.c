@@ -1,5 +1,7 @@
 #include "serve/backup_watch.h"
 
+#include "no_threads.h"
+
 /* A look that lasts until it is let go, and finds what it is told to. */
 typedef struct Case {
     Loop *loop;
@@ -96,6 +98,20 @@ static void tells_why_nothing_was_found(Case *test, const void *unused)
     g_assert_cmpstr(wait_known(test).fault, ==, "no right");
 }
 
+static void without_a_thread_it_says_so(Case *test, const void *unused)
+{
+    (void)unused;
+    if (!g_test_subprocess()) {
+        let_end(test); /* this one has its thread */
+        wait_known(test);
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_passed();
+        return;
+    }
+    expect_no_threads();
+    g_assert_nonnull(strstr(wait_known(test).fault, "gives no thread"));
+}
+
 static void turn_ends(LoopTimer *timer, void *data)
 {
     (void)timer;
@@ -134,6 +150,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add_case("/backup_watch/tells_what_was_found", tells_what_was_found);
     add_case("/backup_watch/tells_why_nothing_was_found", tells_why_nothing_was_found);
+    add_case("/backup_watch/without_a_thread", without_a_thread_it_says_so);
     add_case("/backup_watch/the_loop_does_not_wait", the_loop_does_not_wait);
     g_test_add_func("/backup_watch/without_a_function", without_a_function_nothing_is_known);
     return g_test_run();
