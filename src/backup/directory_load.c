@@ -1,6 +1,7 @@
 #include "backup/directory_load.h"
 
 #include "backup/archive_list.h"
+#include "backup/member_rows.h"
 #include "backup/origin.h"
 #include "backup/restore_program.h"
 #include "backup/table_rows.h"
@@ -93,27 +94,50 @@ static bool verify_rest(const Backup *backup, const TableRows *rows, GError **er
     return faults->len == 0;
 }
 
-/* (transfer full): for pg_restore: what rows need, or all else but those that are loaded here. */
-static char *list_entries(const Toc *toc, const TableRows *rows, bool before)
+/* The parts of a dump, one after the other. */
+typedef enum Part {
+    PART_TABLES,  /* and all else that rows need */
+    PART_MEMBERS, /* rows of extensions' tables */
+    PART_ROWS,    /* loaded here */
+    PART_REST,    /* rights last, as pg_restore does: who restores may have none of them */
+} Part;
+
+/* @rows: (nullable): what is loaded here. */
+typedef struct Parts {
+    const GPtrArray *entries;
+    GHashTable *members;
+    TableRows *rows;
+} Parts;
+
+static Part part_of(const Parts *parts, const TocEntry *entry)
 {
-    const GPtrArray *entries = toc_entries(toc);
-    GString *text = g_string_new("");
-    for (unsigned i = 0; i < entries->len; i++) {
-        const TocEntry *entry = entries->pdata[i];
-        if ((entry->section == TOC_BEFORE_DATA) == before && !table_rows_have(rows, entry))
-            g_string_append_printf(text, "%d;\n", entry->id);
-    }
-    return g_string_free(text, FALSE);
+    if (entry->section == TOC_BEFORE_DATA)
+        return PART_TABLES;
+    if (g_hash_table_contains(parts->members, entry))
+        return PART_MEMBERS;
+    return table_rows_have(parts->rows, entry) ? PART_ROWS : PART_REST;
 }
 
-/* Rights are given last, as pg_restore does: who restores may have none of them. */
-static bool load_in_parts(DirectoryLoad *load, const Toc *toc, TableRows *rows, GError **error)
+static bool run_part(DirectoryLoad *load, const Parts *parts, Part part, unsigned jobs,
+                     GError **error)
 {
-    g_autofree char *before = list_entries(toc, rows, true);
-    g_autofree char *rest = list_entries(toc, rows, false);
-    return run_program(load, 1, before, error) &&
-           table_rows_load(rows, load->options, look, load, error) &&
-           run_program(load, load->options->jobs, rest, error);
+    g_autoptr(GString) list = g_string_new("");
+    for (unsigned i = 0; i < parts->entries->len; i++) {
+        const TocEntry *entry = parts->entries->pdata[i];
+        if (part_of(parts, entry) == part)
+            g_string_append_printf(list, "%d;\n", entry->id);
+    }
+    return run_program(load, jobs, list->str, error);
+}
+
+static bool load_in_parts(DirectoryLoad *load, const Parts *parts, GError **error)
+{
+    return run_part(load, parts, PART_TABLES, 1, error) &&
+           (g_hash_table_size(parts->members) == 0 ||
+            run_part(load, parts, PART_MEMBERS, 1, error)) &&
+           (parts->rows == NULL ||
+            table_rows_load(parts->rows, load->options, look, load, error)) &&
+           run_part(load, parts, PART_REST, load->options->jobs, error);
 }
 
 /* @backup: (nullable): that it is of. */
@@ -125,14 +149,16 @@ static bool load_toc(DirectoryLoad *load, const Toc *toc, const Backup *backup, 
         origin_list_statements(toc, options->about);
     g_autofree char *list =
         options->tables != NULL ? archive_list_choose(entries, options->tables) : NULL;
+    const bool in_parts = options->tables == NULL && options->jobs > 1;
+    const Manifest *manifest = backup != NULL ? backup->manifest : NULL;
+    g_autoptr(GHashTable) members = member_rows_find(entries);
     g_autoptr(TableRows) rows =
-        options->tables == NULL && options->jobs > 1
-            ? table_rows_new(entries, backup != NULL ? backup->manifest : NULL, load->path)
-            : NULL;
+        in_parts ? table_rows_new(entries, members, manifest, load->path) : NULL;
     if (backup != NULL && !verify_rest(backup, rows, error))
         return false;
-    return rows != NULL ? load_in_parts(load, toc, rows, error)
-                        : run_program(load, options->jobs, list, error);
+    const Parts parts = {entries, members, rows};
+    return in_parts ? load_in_parts(load, &parts, error)
+                    : run_program(load, options->jobs, list, error);
 }
 
 static bool load_folder(const LoadOptions *options, const char *path, const Backup *backup,

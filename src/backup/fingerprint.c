@@ -76,15 +76,16 @@ static unsigned server_workers(const FingerprintRun *run, const FingerprintPart 
 static char *table_sql(const FingerprintRun *run, const FingerprintPart *part, bool nowait)
 {
     g_autoptr(GString) name = g_string_new("");
+    const char *only = fingerprint_part_only(part);
     sql_append(name, "%I.%I", part->schema, part->name);
     g_autofree char *workers = g_strdup_printf("%u", server_workers(run, part));
     GString *sql = g_string_new("");
     if (nowait)
-        sql_append(sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT;", name->str);
+        sql_append(sql, "LOCK TABLE %s%s IN ACCESS SHARE MODE NOWAIT;", only, name->str);
     sql_append(sql,
                "SET LOCAL max_parallel_workers_per_gather = %s;"
-               "SELECT count(*), coalesce(sum(%s), 0), %L::regclass::oid FROM ONLY %s %s",
-               workers, part->hash, name->str, name->str, part->condition);
+               "SELECT count(*), coalesce(sum(%s), 0), %L::regclass::oid FROM %s%s %s",
+               workers, part->hash, name->str, only, name->str, part->condition);
     return g_string_free(sql, FALSE);
 }
 

@@ -43,6 +43,7 @@ GPtrArray *fingerprint_parts_list(SnapshotSession *session, GError **error)
         part->bytes = g_ascii_strtoll(PQgetvalue(rows, i, 3), NULL, 10);
         part->hash = g_strdup(PQgetvalue(rows, i, 4));
         part->condition = g_strdup(PQgetvalue(rows, i, 5));
+        part->is_tree = g_str_equal(PQgetvalue(rows, i, 6), "t");
         g_ptr_array_add(parts, part);
     }
     return parts;
@@ -54,6 +55,11 @@ int64_t fingerprint_parts_bytes(const GPtrArray *parts)
     for (unsigned i = 0; i < parts->len; i++)
         whole += ((const FingerprintPart *)parts->pdata[i])->bytes;
     return whole;
+}
+
+const char *fingerprint_part_only(const FingerprintPart *part)
+{
+    return part->is_tree ? "" : "ONLY ";
 }
 
 void fingerprint_part_explain(const FingerprintPart *part, const SnapshotSession *session,
@@ -86,8 +92,8 @@ static char *lock_sql(const GPtrArray *parts)
         const FingerprintPart *part = parts->pdata[i];
         if (part->name == NULL)
             continue;
-        g_string_append(sql, sql->len == 0 ? "LOCK TABLE ONLY " : ", ONLY ");
-        sql_append(sql, "%I.%I", part->schema, part->name);
+        g_string_append(sql, sql->len == 0 ? "LOCK TABLE " : ", ");
+        sql_append(sql, "%s%I.%I", fingerprint_part_only(part), part->schema, part->name);
     }
     if (sql->len == 0)
         return NULL;

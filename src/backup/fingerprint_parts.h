@@ -14,6 +14,7 @@ typedef struct FingerprintPart {
     int64_t bytes;
     char *hash;      /* the expression for a row */
     char *condition; /* WHERE …, or "" */
+    bool is_tree;    /* with all partitions; else only its own rows */
 } FingerprintPart;
 
 /* (transfer full) (element-type FingerprintPart): largest first; %NULL with an error as
@@ -36,6 +37,9 @@ bool fingerprint_parts_lock(const GPtrArray *parts, SnapshotSession *session, GE
  * Returns: (transfer full): the snapshot, for other sessions; %NULL with an error.
  */
 char *fingerprint_parts_hold(SnapshotSession *session, GPtrArray **out_parts, GError **error);
+
+/* Before its name in a statement: "ONLY ", or "". */
+const char *fingerprint_part_only(const FingerprintPart *part);
 
 /* Says in @error, which the session's last statement set, which part it was, and what helps. */
 void fingerprint_part_explain(const FingerprintPart *part, const SnapshotSession *session,

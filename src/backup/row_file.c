@@ -57,14 +57,15 @@ static int largest_first(const void *left, const void *right)
                                 : (l->entry->id > r->entry->id) - (l->entry->id < r->entry->id);
 }
 
-GPtrArray *row_files_list(const GPtrArray *entries, const Manifest *manifest, const char *folder)
+GPtrArray *row_files_list(const GPtrArray *entries, GHashTable *but, const Manifest *manifest,
+                          const char *folder)
 {
     static const Compression compressions[] = {COMPRESSION_NONE, COMPRESSION_GZIP,
                                                COMPRESSION_ZSTD};
     GPtrArray *files = g_ptr_array_new_with_free_func(row_file_free);
     for (unsigned i = 0; i < entries->len; i++) {
         RowFile *file = NULL;
-        if (!has_rows(entries->pdata[i]))
+        if (!has_rows(entries->pdata[i]) || g_hash_table_contains(but, entries->pdata[i]))
             continue;
         for (size_t j = 0; j < G_N_ELEMENTS(compressions) && file == NULL; j++)
             file = find(entries->pdata[i], compressions[j], manifest, folder);

@@ -16,13 +16,15 @@ typedef struct RowFile {
 /**
  * row_files_list:
  * @entries: (element-type TocEntry): outlive it
+ * @but: (element-type TocEntry): set of those to leave out
  * @manifest: (nullable): of the backup that the dump is; outlives it
  * @folder: of the dump
  *
  * Returns: (element-type RowFile) (transfer full): of those tables whose rows can be read here,
  * not as INSERT and in a compression that is known; the largest first.
  */
-GPtrArray *row_files_list(const GPtrArray *entries, const Manifest *manifest, const char *folder);
+GPtrArray *row_files_list(const GPtrArray *entries, GHashTable *but, const Manifest *manifest,
+                          const char *folder);
 
 /* Returns: (transfer full): %NULL with APP_ERROR_INPUT. */
 RowReader *row_file_open(const RowFile *file, GError **error);

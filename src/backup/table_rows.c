@@ -70,9 +70,10 @@ static char *settings_sql(const GPtrArray *entries)
     return g_string_free(sql, FALSE);
 }
 
-TableRows *table_rows_new(const GPtrArray *entries, const Manifest *manifest, const char *folder)
+TableRows *table_rows_new(const GPtrArray *entries, GHashTable *but, const Manifest *manifest,
+                          const char *folder)
 {
-    g_autoptr(GPtrArray) files = row_files_list(entries, manifest, folder);
+    g_autoptr(GPtrArray) files = row_files_list(entries, but, manifest, folder);
     if (files->len == 0)
         return NULL;
     TableRows *run = g_new0(TableRows, 1);
@@ -109,7 +110,7 @@ void table_rows_free(TableRows *rows)
 
 bool table_rows_have(const TableRows *rows, const TocEntry *entry)
 {
-    return g_hash_table_contains(rows->entries, entry);
+    return rows != NULL && g_hash_table_contains(rows->entries, entry);
 }
 
 bool table_rows_check(const TableRows *rows, const ManifestFile *file)

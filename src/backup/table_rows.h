@@ -13,11 +13,12 @@
 typedef struct TableRows TableRows;
 
 /* (transfer full) (nullable): as row_files_list(); %NULL if there are none. */
-TableRows *table_rows_new(const GPtrArray *entries, const Manifest *manifest, const char *folder);
+TableRows *table_rows_new(const GPtrArray *entries, GHashTable *but, const Manifest *manifest,
+                          const char *folder);
 void table_rows_free(TableRows *rows);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TableRows, table_rows_free)
 
-/* Whether it has the rows of that entry. */
+/* Whether it has the rows of that entry. @rows: (nullable). */
 bool table_rows_have(const TableRows *rows, const TocEntry *entry);
 
 /* Whether it compares the checksum of that file, when it reads it. */

@@ -3,6 +3,10 @@
 -- Source: pg_dump.c selectDumpableNamespace(), getTables(), makeTableDataInfo(),
 -- processExtensionTables(). Of a server that is a standby, unlogged tables cannot be read.
 --
+-- The rows of a table that is partitioned by the hash of an enum are those of all of it: each database
+-- has other numbers for the values of an enum, hence other hashes, and a restore puts rows elsewhere.
+-- Source: pg_dump.c getPartitioningInfo(), which has them loaded through the parent.
+--
 -- Columns go by name: a child's may be in another order after a restore. Generated columns are
 -- computed and not dumped. Values of the exact types go through their types' own hash functions, each
 -- the seed of the next, the others as text behind them; which are null is the first seed. A function
@@ -20,15 +24,30 @@ with member as (
        and d.refclassid = 'pg_extension'::regclass
        and d.deptype = 'e'
   group by d.objid
+), scattered as (
+    select p.partrelid as oid
+      from pg_partitioned_table p
+      join pg_opclass o on o.oid = any (p.partclass)
+     where p.partstrat = 'h'
+       and o.opcname = 'enum_ops'
+       and o.opcnamespace = 'pg_catalog'::regnamespace
 ), wanted as (
     select c.oid
          , n.nspname as schema
          , c.relname as name
-         , m.condition
+         , c.relkind = 'p' as is_tree
+         , case when c.relkind = 'r' then coalesce(m.condition, '')
+                -- those of foreign partitions are elsewhere
+                else 'where tableoid in (select oid from pg_catalog.pg_class where relkind = ''r'')'
+            end as condition
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
  left join member m on m.oid = c.oid
-     where c.relkind = 'r'
+     where (c.relkind = 'r' or c.oid in (select oid from scattered))
+       and not (c.relispartition
+                and exists (select from pg_partition_ancestors(c.oid) a
+                              join scattered s on s.oid = a.relid
+                             where a.relid <> c.oid))
        and c.relpersistence <> 't'
        and (c.relpersistence <> 'u' or not pg_is_in_recovery())
        and n.nspname !~ '^pg_'
@@ -96,12 +115,17 @@ with member as (
    select w.oid::text                             as oid
         , w.schema                                as schema
         , w.name                                  as name
-        , coalesce(pg_table_size(w.oid), 0)       as bytes
+        , case when w.is_tree
+               then (select coalesce(sum(pg_table_size(t.relid)), 0)::bigint
+                       from pg_partition_tree(w.oid) t)
+               else coalesce(pg_table_size(w.oid), 0)
+           end                                    as bytes
         , coalesce(h.expression, '0::bigint')     as hash
-        , coalesce(w.condition, '')               as condition
+        , w.condition                             as condition
+        , w.is_tree                               as is_tree
      from wanted w
 left join hash h on h.attrelid = w.oid
 union all
-   select '', null, null, pg_table_size('pg_largeobject'), '', ''
+   select '', null, null, pg_table_size('pg_largeobject'), '', '', false
     where exists (select from pg_largeobject_metadata)
  order by bytes desc, schema, name
